@@ -1,0 +1,53 @@
+"""Settings of one installation, read from the environment (`TASHIKA_*`) when asked, never at import.
+
+In: environment variables. Out: a frozen `Settings` with the paths of everything the program writes.
+Knows nothing of models, databases or pages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_MODEL = "smollm2-135m-instruct"
+
+
+class Settings(BaseSettings):
+    """What a person may choose before the start; all of it has a default that works offline."""
+
+    model_config = SettingsConfigDict(env_prefix="TASHIKA_", frozen=True)
+
+    data: Path = Field(
+        default_factory=lambda: user_data_path("tashika", appauthor=False),
+        description="Folder of the database, the model copy, adapters and uploads.",
+    )
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    model: str = Field(default=DEFAULT_MODEL, description="Base model: the default, a local folder, or a hub name.")
+    adapter: Path | None = Field(
+        default=None, description="Folder of a LoRA adapter with its posterior; empty: the one that ships."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on.")
+    threads: int = Field(default=0, ge=0, description="CPU threads for the model; 0: as torch chooses.")
+    max_summary_tokens: int = Field(default=160, ge=8, le=1024, description="Longest summary, in tokens.")
+    max_document_tokens: int = Field(
+        default=1024, ge=64, description="Tokens of a document that the model reads; longer ones are condensed."
+    )
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{(self.data / 'tashika.db').as_posix()}"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of base-model copies."""
+        return self.data / "models"
+
+    @property
+    def adapters_dir(self) -> Path:
+        """Folder of adapters trained on this installation."""
+        return self.data / "adapters"
