@@ -1,0 +1,57 @@
+"""Text of a CSV or TSV file → readable lines, whatever the delimiter.
+
+In: decoded text. Out: an `Extraction`; text that no delimiter explains stays as it is. Knows nothing of
+encodings, cleaning or limits.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from backend.documents.extraction import Extraction
+from backend.documents.rows import format_rows
+
+_DELIMITERS = (",", "\t", ";", "|")
+_SNIFFED_LINES = 50
+
+
+def extract_csv(text: str) -> Extraction:
+    """Read delimited text; text that no delimiter explains stays as it is.
+
+    Args:
+        text: decoded, with any line ends.
+    """
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    delimiter = _find_delimiter(text)
+    if delimiter is None:
+        return Extraction(text)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        # For example one unclosed quote that swallows the rest: the plain lines lose nothing.
+        return Extraction(text, notes=("table.kept_as_text",))
+    return Extraction("\n".join(format_rows(rows)))
+
+
+def _find_delimiter(text: str) -> str | None:
+    """Return the delimiter that gives the most columns in the most lines, or `None`."""
+    lines = [line for line in text[: 200 * _SNIFFED_LINES].split("\n") if line.strip()][:_SNIFFED_LINES]
+    scores = {delimiter: _count_columns(lines, delimiter) for delimiter in _DELIMITERS}
+    best = max(scores, key=lambda delimiter: scores[delimiter])
+    return best if scores[best] else None
+
+
+def _count_columns(lines: list[str], delimiter: str) -> float:
+    """Return how many columns a line has on average, if at least half of the lines have more than one."""
+    try:
+        widths = list(_widths(lines, delimiter))
+    except csv.Error:
+        return 0.0
+    split = [width for width in widths if width > 1]
+    return sum(split) / len(widths) if 2 * len(split) >= len(widths) and split else 0.0
+
+
+def _widths(lines: list[str], delimiter: str) -> Iterator[int]:
+    return (len(row) for row in csv.reader(lines, delimiter=delimiter))
