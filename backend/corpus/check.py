@@ -1,0 +1,115 @@
+"""Checks a summary of a generated document against its known facts: strict and deterministic.
+
+In: the document (or its facts and its text) and a summary.
+Out: a `SummaryCheck`: which must-carry facts are there, and which spans are wrong. Unlike a check
+against the text alone, it knows which limit, lot or verdict a number belongs to.
+Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.corpus.claims import Claim, extract_claims, fold
+from backend.corpus.facts import Fact, GeneratedDocument
+from backend.corpus.judging import judge_claim
+from backend.corpus.knowledge import learn
+from backend.corpus.quality import MISSING
+from backend.corpus.terms import find_terms, find_words, phrases_of
+
+WrongSpan = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryCheck:
+    """What a summary got right.
+
+    Attributes:
+        fact_recall: share of the must-carry facts that the summary states; 1.0 when there are none.
+        fact_precision: share of its checkable claims that are right; 1.0 when it claims nothing.
+        wrong_spans: (start_char, end_char, kind) of every wrong claim: half-open code points of the
+            summary, in order.
+        missed: the must-carry facts that it leaves out.
+        claim_count: how many checkable claims it makes.
+    """
+
+    fact_recall: float
+    fact_precision: float
+    wrong_spans: tuple[WrongSpan, ...]
+    missed: tuple[Fact, ...]
+    claim_count: int
+
+    @property
+    def has_wrong_fact(self) -> bool:
+        """Return whether at least one claim is wrong."""
+        return bool(self.wrong_spans)
+
+
+def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summary: str) -> SummaryCheck:
+    """Check a summary.
+
+    Args:
+        document: a generated document, or its facts and its text.
+        summary: any text, in the document's language or another.
+    """
+    facts, text = (document.facts, document.document) if isinstance(document, GeneratedDocument) else document
+    knowledge = learn(facts, text)
+    claims = extract_claims(summary, names=knowledge.names)
+    mentions = find_words(summary, knowledge.subjects)
+    verdicts = [
+        (
+            claim.start_char,
+            claim.end_char,
+            judge_claim(claim, summary=summary, knowledge=knowledge, mentions=mentions),
+        )
+        for claim in claims
+    ]
+    verdicts += find_terms(summary, knowledge, mentions)
+    wrong = tuple(sorted((start, end, kind) for start, end, kind in verdicts if kind))
+    carried = [fact for fact in facts if fact.must_carry]
+    missed = tuple(fact for fact in carried if not _states(fact, fold(summary), claims))
+    return SummaryCheck(
+        fact_recall=1 - len(missed) / len(carried) if carried else 1.0,
+        fact_precision=1 - len(wrong) / len(verdicts) if verdicts else 1.0,
+        wrong_spans=wrong,
+        missed=missed,
+        claim_count=len(verdicts),
+    )
+
+
+def _states(fact: Fact, folded: str, claims: Sequence[Claim]) -> bool:
+    """Return whether the summary states a fact, in whatever format."""
+    if fact.kind in ("lot", "part", "specification", "nonconformance"):
+        return re.search(rf"(?<![a-z0-9]){re.escape(fold(fact.value))}(?![a-z0-9])", folded) is not None
+    if fact.kind in ("verdict", "hold"):
+        return any(claim.kind == "verdict" and claim.value == fact.value for claim in claims)
+    if fact.kind in ("measurement", "count", "limit", "former_limit"):
+        return _states_number(fact, claims)
+    if fact.kind == "date":
+        return any(claim.kind == "date" and claim.value[-5:] == fact.value[-5:] for claim in claims)
+    if fact.kind == "revision":
+        return any(claim.kind == "revision" and claim.value == fold(fact.value) for claim in claims)
+    if fact.kind == "missing":
+        return any(fold(phrase) in folded for side in MISSING for phrase in side) or bool(
+            re.search("unmeasured|missing|no (?:reading|value)", folded)
+        )
+    return any(fold(phrase) in folded for phrase in (fact.text, *phrases_of(fact)))
+
+
+def _states_number(fact: Fact, claims: Sequence[Claim]) -> bool:
+    """A limit is also stated by one of its bounds; a count also as N of M."""
+    stated = {
+        part
+        for claim in claims
+        if claim.kind in ("limit", "number", "share", "identifier")
+        for part in re.split(r"\.\.|/|(?<=\d)-(?=\d)", claim.value)
+        if part
+    }
+    wanted = re.split(r"\.\.", fact.value.split(" ")[0])
+    return any(_plain(part) in stated for part in wanted if part)
+
+
+def _plain(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
