@@ -1,0 +1,173 @@
+"""Checks numbers and dates of a summary against the document: value, unit, sign, limit, tolerance.
+
+In: a fact and its context. Out: a `Check`. Knows nothing of tokens, scores or words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from backend.uncertainty.context import Check, Context, rank_lines
+from backend.uncertainty.dates import agree, years
+from backend.uncertainty.facts import Fact
+from backend.uncertainty.numbers import Quantity
+from backend.uncertainty.source import DocumentIndex, Place, value_key
+from backend.uncertainty.units import Unit, are_comparable, spellings, to_base
+
+#: Dimensions whose unit is a counting word: three lots may be three lines.
+_COUNTED = ("count",)
+
+_Finding = tuple[str, dict[str, str]]
+
+
+def check_number(context: Context, fact: Fact) -> Check:
+    """A number is grounded when each of its parts is: value, and unit where both texts write one."""
+    if len(fact.quantities) > 1 and not any(quantity.unit for quantity in fact.quantities):
+        verbatim = _verbatim_lines(context.index, context.text_of(fact))
+        if verbatim:
+            return Check(True, (), rank_lines(context, fact.start_char, own=(), lines=verbatim))
+    findings: list[_Finding] = []
+    lines: list[int] = []
+    for quantity in fact.quantities:
+        finding, places = _check_quantity(context, quantity)
+        findings += [finding] if finding else []
+        lines += [place.line for place in places]
+    if not lines and not findings:
+        lines = _verbatim_lines(context.index, context.text_of(fact))
+    contradiction = _contradicts_limit(context, fact, findings)
+    ranked = rank_lines(context, fact.start_char, own=(), lines=lines) if lines else ()
+    is_grounded = not findings or all(code == "reason.number_rounded" for code, _ in findings)
+    return Check(is_grounded and not contradiction, (*contradiction, *findings), ranked)
+
+
+def check_date(context: Context, fact: Fact) -> Check:
+    """A date is grounded when the document has one that can be the same day, and its year."""
+    index = context.index
+    assert fact.moment is not None
+    known = [
+        (other, line)
+        for other, line in index.by_kind.get("date", ())
+        if other.moment is not None and agree(fact.moment, other.moment)
+    ]
+    text = context.text_of(fact)
+    if known and _has_year(index, fact, [other for other, _ in known]):
+        ranked = rank_lines(context, fact.start_char, own=(), lines=[line for _, line in known])
+        return Check(True, (), ranked)
+    verbatim = _verbatim_lines(index, text)
+    if verbatim:
+        return Check(True, (), rank_lines(context, fact.start_char, own=(), lines=verbatim))
+    return Check(False, (("reason.date_not_in_source", {"text": text}),))
+
+
+def _has_year(index: DocumentIndex, fact: Fact, known: list[Fact]) -> bool:
+    """Whether a year that the summary adds to a day is found anywhere in the document."""
+    assert fact.moment is not None
+    wanted = years(fact.moment)
+    if not wanted or any(not other.moment or years(other.moment) & wanted for other in known):
+        return True
+    return any(value_key(float(year)) in index.by_value or str(year) in index.text for year in wanted)
+
+
+def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | None, list[Place]]:
+    index = context.index
+    text = context.summary[quantity.start_char : quantity.end_char].strip()
+    same_value = _with_value(index, quantity)
+    fitting = [place for place in same_value if _fits(quantity.unit, place.quantity.unit)]
+    if fitting:
+        missing = _missing_unit(index, quantity, fitting)
+        return (("reason.unit_not_in_source", {"text": text, "unit": missing}), fitting) if missing else (None, fitting)
+    converted = _converted(index, quantity)
+    if converted:
+        return None, converted
+    if same_value:
+        found = _spelling(index, same_value[0])
+        return ("reason.unit_differs", {"text": text, "found": found}), same_value[:1]
+    rounded = _rounded(index, quantity)
+    if rounded:
+        return ("reason.number_rounded", {"text": text, "found": _spelling(index, rounded[0])}), rounded[:1]
+    if quantity.sign != "-" and _verbatim_lines(index, re.sub(r"[^\d.,]", "", text)):
+        return None, []
+    return ("reason.number_not_in_source", {"text": text}), []
+
+
+def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:
+    """Places with the same digits and no contrary sign; a list like "1,2" must be found in all its parts."""
+    first, *others = quantity.values
+    places = index.by_value.get(value_key(first), [])
+    if not places and others:
+        parts = [index.by_value.get(value_key(value), []) for value in others]
+        places = [place for part in parts for place in part] if all(parts) else []
+    if quantity.sign != "-":
+        return places
+    return [place for place in places if place.quantity.sign in ("-", "±")]
+
+
+def _fits(unit: Unit | None, other: Unit | None) -> bool:
+    if unit is None or other is None:
+        return True
+    return are_comparable(unit, other) and (unit.factor == other.factor or unit.dimension in _COUNTED)
+
+
+def _missing_unit(index: DocumentIndex, quantity: Quantity, places: list[Place]) -> str:
+    """The unit, when the document writes it nowhere and gives the value without one; else ""."""
+    unit = quantity.unit
+    if unit is None or unit.dimension in _COUNTED or any(place.quantity.unit for place in places):
+        return ""
+    for word in spellings(unit):
+        is_latin = word.isascii() and word.isalpha()
+        pattern = rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])" if is_latin else re.escape(word.lower())
+        if re.search(pattern, index.lower):
+            return ""
+    return unit.name
+
+
+def _converted(index: DocumentIndex, quantity: Quantity) -> list[Place]:
+    """The same quantity in another unit: exactly, or as rounded as the summary writes it across systems."""
+    unit = quantity.unit
+    if unit is None:
+        return []
+    base = to_base(quantity.values[0], unit)
+    places = list(index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15))
+    if not places:
+        half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
+        places = [
+            place
+            for place in index.near(unit.dimension, base, half_digit * 1.0001)
+            if place.quantity.unit is not None and place.quantity.unit.system != unit.system
+        ]
+    return [place for place in places if quantity.sign != "-" or place.quantity.sign in ("-", "±")]
+
+
+def _rounded(index: DocumentIndex, quantity: Quantity) -> list[Place]:
+    """Values with more decimals, in the same unit, that round to this one."""
+    unit = quantity.unit
+    if unit is None or unit.dimension in _COUNTED:
+        return []
+    half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
+    near = index.near(unit.dimension, to_base(quantity.values[0], unit), half_digit * 1.0001)
+    return [place for place in near if place.quantity.decimals > quantity.decimals and _fits(unit, place.quantity.unit)]
+
+
+def _contradicts_limit(context: Context, fact: Fact, findings: list[_Finding]) -> list[_Finding]:
+    """At most where the document says at least, for the same value."""
+    if findings:
+        return []
+    for quantity in fact.quantities:
+        limits = [p for p in _with_value(context.index, quantity) if p.quantity.comparison]
+        if quantity.comparison and limits and all(p.quantity.comparison != quantity.comparison for p in limits):
+            parameters = {"text": context.text_of(fact), "found": _spelling(context.index, limits[0])}
+            return [("reason.limit_contradicts", parameters)]
+    return []
+
+
+def _spelling(index: DocumentIndex, place: Place) -> str:
+    return index.text[place.quantity.start_char : place.quantity.end_char].strip()
+
+
+def _verbatim_lines(index: DocumentIndex, text: str) -> list[int]:
+    """Lines where exactly these characters stand, not as a part of a longer number."""
+    wanted = text.strip().lower()
+    if not any(char.isdigit() for char in wanted):
+        return []
+    pattern = rf"(?<![\d.,]){re.escape(wanted)}(?![\d]|[.,]\d)"
+    return [index.line_of(match.start()) for match in re.finditer(pattern, index.lower)]
