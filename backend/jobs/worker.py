@@ -1,0 +1,158 @@
+"""The worker: a thread that takes one job after another from the queue and has it summarized.
+
+In: a database and a summarizer: any callable with the shape of `Summarize`. Out: finished or failed jobs.
+No transaction is open while the summarizer runs. Knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.documents.document import Document
+from backend.errors import TashikaError
+from backend.jobs import queue
+from backend.jobs.identity import is_gone, new_identity
+from backend.review import service
+from backend.review.database import Database
+from backend.review.views import ClaimedJob
+from backend.uncertainty.summary import Progress, ScoredSummary
+
+_logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+PROGRESS_SECONDS = 0.25
+HEARTBEAT_SECONDS = 5.0
+REAP_SECONDS = 10.0
+FAILURE_PAUSE_SECONDS = 2.0
+
+
+class Summarize(Protocol):
+    """Makes a scored summary of a document, telling `on_progress` about every step."""
+
+    def __call__(self, document: Document, *, samples: int, on_progress: Callable[[Progress], None]) -> ScoredSummary:
+        """Summarize one document."""
+        ...
+
+
+class JobInterruptedError(Exception):
+    """Raised inside the summarizer's progress call: the worker stops, or the job is no longer its own."""
+
+
+class Worker:
+    """Runs jobs in a thread of its own between `start()` and `stop()`."""
+
+    def __init__(self, database: Database, summarize: Summarize) -> None:
+        self.identity = new_identity()
+        self._database = database
+        self._summarize = summarize
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="summarizer", daemon=True)
+        self._reap_at = 0.0
+
+    def start(self) -> None:
+        """Take up jobs that a dead worker left, then work until `stop()`."""
+        self._thread.start()
+
+    def stop(self, *, timeout_seconds: float = 10.0) -> bool:
+        """Stop at the next step of the present job, which goes back to the queue; whether it did in time.
+
+        A job that does not come to its next step in time is taken up by the next start of the program.
+        """
+        self._stopping.set()
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def run_one(self) -> bool:
+        """Run the oldest waiting job to its end in this thread; False when none waits."""
+        claimed = queue.claim(self._database, worker=self.identity)
+        if claimed is None:
+            return False
+        with _beating(self._database, claimed):
+            self._run_claimed(claimed)
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._reap_now_and_then()
+                is_busy = self.run_one()
+            except Exception:
+                # Most likely the database is away. The worker outlives it; the job, if there was one, stays
+                # "running" without a heartbeat and is taken up again.
+                _logger.exception("the worker failed; trying again")
+                self._stopping.wait(FAILURE_PAUSE_SECONDS)
+            else:
+                if not is_busy:
+                    self._stopping.wait(POLL_SECONDS)
+
+    def _reap_now_and_then(self) -> None:
+        if time.monotonic() < self._reap_at:
+            return
+        self._reap_at = time.monotonic() + REAP_SECONDS
+        count = queue.requeue_abandoned(self._database, is_gone=is_gone)
+        if count:
+            _logger.warning("took up %d jobs of workers that died", count)
+
+    def _run_claimed(self, claimed: ClaimedJob) -> None:
+        try:
+            scored = self._summarize(claimed.document, samples=claimed.samples, on_progress=self._reporter(claimed))
+            service.finish(self._database, claim=claimed, scored=scored)
+        except JobInterruptedError:
+            queue.release(self._database, claimed)
+        except TashikaError as error:
+            queue.fail(self._database, claimed, error)
+        except Exception:
+            _logger.exception("job %d failed", claimed.job_id)
+            queue.fail(self._database, claimed, _unexpected(claimed.job_id))
+
+    def _reporter(self, claimed: ClaimedJob) -> Callable[[Progress], None]:
+        """A progress call that writes at most once in `PROGRESS_SECONDS`, and at every new stage."""
+        stage, written_at = "", 0.0
+
+        def report(progress: Progress) -> None:
+            nonlocal stage, written_at
+            if self._stopping.is_set():
+                raise JobInterruptedError
+            if progress.stage == stage and time.monotonic() - written_at < PROGRESS_SECONDS:
+                return
+            if not queue.report(self._database, claimed, progress):
+                raise JobInterruptedError
+            stage, written_at = progress.stage, time.monotonic()
+
+        return report
+
+
+@contextmanager
+def _beating(database: Database, claimed: ClaimedJob) -> Iterator[None]:
+    """Keep the claim's heartbeat young, also while the model is silent for minutes."""
+    is_over = threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(HEARTBEAT_SECONDS):
+            try:
+                queue.beat(database, claimed)
+            except SQLAlchemyError:
+                _logger.warning("no heartbeat of job %d", claimed.job_id, exc_info=True)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _unexpected(job_id: int) -> TashikaError:
+    return TashikaError(
+        "job.unexpected",
+        "Something went wrong while summarizing this document; the program's log tells more at job {job}.",
+        job=job_id,
+    )

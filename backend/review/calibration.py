@@ -1,0 +1,247 @@
+"""Versions of the edit model: which is current, and how verdicts make a new one.
+
+In: a database with verdicts that stand. Out: the current `EditModel`, a new one, or all versions.
+Knows nothing of the mathematics (`backend.uncertainty.recalibrate`); old decisions keep their version.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
+
+from backend.errors import ReviewError
+from backend.review.database import Database
+from backend.review.dialect import lock_versions
+from backend.review.storable import clean_typed
+from backend.review.tables import (
+    CalibrationActivationRow,
+    CalibrationRow,
+    DecisionRow,
+    DocumentRow,
+    ItemRow,
+    RecalibrationRow,
+    SummaryRow,
+    VerdictRow,
+)
+from backend.review.verdicts import stands
+from backend.review.views import CalibrationView, RecalibrationResult
+from backend.uncertainty.edit_model import EditModel, cold_start_model
+from backend.uncertainty.features import FEATURE_VERSION
+from backend.uncertainty.judge import judge
+from backend.uncertainty.recalibrate import recalibrate as fit_edit_model
+from backend.uncertainty.report import JudgedSummary, report_to_json
+from backend.uncertainty.serialization import analysis_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Judged summaries of one model, and where they came from."""
+
+    judged: tuple[JudgedSummary, ...]
+    provenance: dict[str, Any]
+
+
+def current(database: Database) -> tuple[int, EditModel]:
+    """The calibration in force.
+
+    The first call on an empty database stores the cold-start model as version 1. So does the first call after
+    an update of the program that computes other features, as the next version.
+    """
+    with database.reading() as session:
+        row = _find_current(session)
+    if row is None or not _is_readable(row):
+        row = _store_cold_start(database)
+    return row.version, EditModel.from_json(row.edit_model)
+
+
+def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) -> RecalibrationResult:
+    """Fit the edit model to the verdicts that stand; a better one becomes a version, and the current one.
+
+    The attempt is recorded either way. No transaction is open while fitting.
+
+    Raises:
+        ReviewError: when another calibration was activated meanwhile.
+    """
+    parent, edit_model = current(database)
+    with database.reading() as session:
+        rows, model = _load_standing(session), _find_model(session)
+    evidence = _to_evidence(rows, model=model)
+    fitted, report = fit_edit_model(edit_model, judged=evidence.judged, seed=seed)
+    provenance = {**evidence.provenance, "seed": seed}
+    with database.session() as session:
+        lock_versions(session)
+        version = None
+        if fitted is not None:
+            _require_current(session, parent)
+            metrics = report_to_json(report)
+            version = _add_version(session, fitted, parent=parent, metrics=metrics, provenance=provenance).version
+            _activate(session, version, activated_by=requested_by)
+        session.add(
+            RecalibrationRow(
+                parent=parent,
+                version=version,
+                requested_by=clean_typed(requested_by),
+                report=report_to_json(report),
+                provenance=provenance,
+            )
+        )
+        session.commit()
+    return RecalibrationResult(version=version, report=report)
+
+
+def activate(database: Database, version: int, *, activated_by: str = "") -> None:
+    """Put an older or newer version in force, for later summaries only.
+
+    Raises:
+        ReviewError: when there is no such version.
+        ModelError: when this program cannot read it.
+    """
+    with database.session() as session:
+        lock_versions(session)
+        row = session.get(CalibrationRow, version)
+        if row is None:
+            raise ReviewError("calibration.not_found", "There is no calibration version {version}.", version=version)
+        EditModel.from_json(row.edit_model)  # refuses one that this program cannot use
+        found = _find_current(session)
+        if found is None or found.version != version:
+            _activate(session, version, activated_by=activated_by)
+        session.commit()
+
+
+def versions(database: Database) -> tuple[CalibrationView, ...]:
+    """Every version, newest first."""
+    current_version, _ = current(database)
+    with database.reading() as session:
+        rows = session.scalars(select(CalibrationRow).order_by(CalibrationRow.version.desc())).all()
+        return tuple(
+            CalibrationView(
+                version=row.version,
+                parent=row.parent,
+                is_current=row.version == current_version,
+                is_cold_start=bool(row.edit_model.get("is_cold_start")),
+                metrics=row.metrics,
+                provenance=row.provenance,
+                created_at=row.created_at,
+            )
+            for row in rows
+        )
+
+
+def _store_cold_start(database: Database) -> CalibrationRow:
+    with database.session() as session:
+        lock_versions(session)
+        row = _find_current(session)
+        if row is None or not _is_readable(row):
+            row = _add_version(
+                session,
+                cold_start_model(),
+                parent=row.version if row is not None else None,
+                metrics={},
+                provenance={"source": "cold start"},
+            )
+            _activate(session, row.version, activated_by="")
+            session.commit()
+        return row
+
+
+def _is_readable(row: CalibrationRow) -> bool:
+    return row.edit_model.get("feature_version") == FEATURE_VERSION
+
+
+def _find_current(session: Session) -> CalibrationRow | None:
+    query = (
+        select(CalibrationRow)
+        .join(CalibrationActivationRow, CalibrationActivationRow.version == CalibrationRow.version)
+        .order_by(CalibrationActivationRow.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def _require_current(session: Session, version: int) -> None:
+    found = _find_current(session)
+    if found is None or found.version != version:
+        raise ReviewError(
+            "calibration.changed",
+            "Another calibration was activated while this one was computed; recalibrate again.",
+        )
+
+
+def _add_version(
+    session: Session,
+    edit_model: EditModel,
+    *,
+    parent: int | None,
+    metrics: dict[str, Any],
+    provenance: dict[str, Any],
+) -> CalibrationRow:
+    row = CalibrationRow(
+        version=(session.scalar(select(func.max(CalibrationRow.version))) or 0) + 1,
+        parent=parent,
+        metrics=metrics,
+        provenance=provenance,
+        edit_model=edit_model.to_json(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _activate(session: Session, version: int, *, activated_by: str) -> None:
+    session.add(CalibrationActivationRow(version=version, activated_by=clean_typed(activated_by)))
+
+
+def _load_standing(session: Session) -> list[tuple[VerdictRow, SummaryRow, str, float]]:
+    """Every verdict that stands, with its summary, its document's hash and its probability of review."""
+    query = (
+        select(VerdictRow, SummaryRow, DocumentRow.sha256, DecisionRow.review_probability)
+        .join(ItemRow, ItemRow.id == VerdictRow.item_id)
+        .join(DecisionRow, DecisionRow.id == ItemRow.decision_id)
+        .join(SummaryRow, SummaryRow.id == ItemRow.summary_id)
+        .join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
+        .where(stands())
+        .order_by(VerdictRow.id)
+        .options(defer(SummaryRow.tokens))
+    )
+    return list(session.execute(query))
+
+
+def _find_model(session: Session) -> dict[str, str]:
+    """The model in use, which is the newest summary's; nothing when there is no summary yet."""
+    query = select(SummaryRow.base, SummaryRow.adapter, SummaryRow.posterior).order_by(SummaryRow.id.desc())
+    found = session.execute(query.limit(1)).mappings().first()
+    return dict(found) if found is not None else {}
+
+
+def _to_evidence(rows: list[tuple[VerdictRow, SummaryRow, str, float]], *, model: dict[str, str]) -> _Evidence:
+    """The rows on summaries of this model. Scores of another mean something else; they are only counted."""
+    same = [row for row in rows if _is_of(row[1], model)]
+    provenance = {
+        **model,
+        "feature_version": FEATURE_VERSION,
+        "verdicts": [verdict.id for verdict, *_ in same],
+        "kinds": dict(Counter(verdict.kind for verdict, *_ in same)),
+        "other_models": len(rows) - len(same),
+    }
+    return _Evidence(tuple(_to_judged(*row) for row in same), provenance)
+
+
+def _is_of(summary: SummaryRow, model: dict[str, str]) -> bool:
+    made_by = {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior}
+    return made_by == model and summary.analysis.get("feature_version") == FEATURE_VERSION
+
+
+def _to_judged(verdict: VerdictRow, summary: SummaryRow, sha256: str, review_probability: float) -> JudgedSummary:
+    analysis = analysis_from_json(summary.analysis)
+    edited, is_wrong = judge(analysis, summary=summary.text, corrected=verdict.text, verdict=verdict.kind)
+    return JudgedSummary(
+        key=sha256,
+        analysis=analysis,
+        edited=tuple(edited),
+        is_wrong=is_wrong,
+        weight=1.0 / review_probability,
+    )

@@ -1,0 +1,45 @@
+"""Whether a summary goes to a person, and with which probability it would have gone.
+
+In: a calibrated risk, the policy's threshold and audit share, and a draw that the document itself fixes.
+Out: an `Outcome`. Pure; knows nothing of the database, the model or the calibration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+_DRAW_BITS = 53  # as many as a float holds, so that a draw is always below 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision with its reason, and the probability of being sent to a person (1, or the audit share)."""
+
+    decision: str
+    reason: str
+    review_probability: float
+
+
+def audit_draw(document_sha256: str, *, policy: int) -> float:
+    """A number in [0, 1), uniform over documents, always the same for one document under one policy.
+
+    Submitting a document again therefore never re-rolls the dice.
+    """
+    digest = hashlib.sha256(f"{policy}:{document_sha256}".encode()).digest()
+    return (int.from_bytes(digest[:8]) >> (64 - _DRAW_BITS)) / 2**_DRAW_BITS
+
+
+def decide(risk: float, *, threshold: float, audit_share: float, draw: float) -> Outcome:
+    """Send to a person what is riskier than the threshold, and a random share of the rest.
+
+    Raises:
+        ValueError: when the risk is no probability; a NaN must never pass as confident.
+    """
+    if not 0.0 <= risk <= 1.0:
+        raise ValueError(f"a risk must be a probability, not {risk}")
+    if risk > threshold:
+        return Outcome("review", "low_confidence", 1.0)
+    if draw < audit_share:
+        return Outcome("review", "audit", audit_share)
+    return Outcome("accepted", "confident", audit_share)

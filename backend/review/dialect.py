@@ -1,0 +1,134 @@
+"""What differs between SQLite and PostgreSQL, one function a difference.
+
+In: a URL, an engine, a connection or a session. Out: the same behaviour on both.
+Knows nothing of the tables' meaning or the use cases.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from backend.errors import ReviewError
+
+#: Longest wait for another writer. Transactions are short, so this is only reached when something hangs.
+BUSY_TIMEOUT_SECONDS = 30
+_VERSIONS_LOCK = 7_426_553_001  # any number that no other program on the same PostgreSQL database uses
+
+
+def parse_url(url: str) -> URL:
+    """The URL with its driver named; refuses what cannot hold reviews."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ReviewError(
+            "database.url_unreadable",
+            "The database URL {url} cannot be read; write sqlite:///file.db or postgresql://user@host/name.",
+            url=url,
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ReviewError(
+            "database.unsupported",
+            "The database {name} is not supported; use SQLite or PostgreSQL.",
+            name=backend,
+        )
+    if parsed.database in (None, "", ":memory:"):
+        # Every thread of an in-memory SQLite database would see an empty one of its own.
+        raise ReviewError(
+            "database.in_memory",
+            "A database in memory cannot be shared between threads; name a file: sqlite:///file.db.",
+        )
+    return parsed
+
+
+def create_folder(url: URL) -> None:
+    """Make the folder of a SQLite file; a server has its own."""
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+
+
+def prepare_engine(engine: Engine, *, enforces_foreign_keys: bool = True) -> None:
+    """Set up every new connection, and let the engine's option `begin` choose how transactions begin."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: SqliteConnection, _record: object) -> None:
+        # The driver's own transaction handling begins too late and too weak; `begin` below does it.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a verdict that was seen saved survives a power cut
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if enforces_foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def writing_options(engine: Engine) -> dict[str, Any]:
+    """Options of a transaction that writes: SQLite takes the write lock at once, so none fails half-way."""
+    return {"begin": "BEGIN IMMEDIATE"} if engine.dialect.name == "sqlite" else {}
+
+
+def reading_options(engine: Engine) -> dict[str, Any]:
+    """Options of a transaction that only reads one consistent state."""
+    if engine.dialect.name == "sqlite":
+        return {"begin": "BEGIN"}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def lock_versions(connection: Connection | Session) -> None:
+    """Let no other transaction number a version until this one ends.
+
+    SQLite's writers already come one after another (`BEGIN IMMEDIATE`).
+    """
+    if _name(connection) == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _VERSIONS_LOCK})
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Refuse to commit a migration that left a reference to nothing (SQLite checks none meanwhile)."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise RuntimeError(f"migration broke a reference: {tuple(broken)}")
+
+
+def upsert(session: Session, table: Table, *, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert a row, or change the one that has this unique key."""
+    insert = sqlite.insert if _name(session) == "sqlite" else postgresql.insert
+    statement = insert(table).values(**key, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def copy_database(engine: Engine, target: Path) -> None:
+    """Write a consistent copy of the whole database into one new file."""
+    if engine.dialect.name != "sqlite":
+        raise ReviewError(
+            "backup.needs_pg_dump",
+            "A PostgreSQL database is backed up with its own tool: pg_dump --format=custom --file={name} …",
+            name=target.name,
+        )
+    connection = engine.raw_connection()  # VACUUM runs outside of any transaction
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(target),))
+    finally:
+        connection.close()
+
+
+def _name(connection: Connection | Session) -> str:
+    bind = connection.get_bind() if isinstance(connection, Session) else connection
+    return bind.dialect.name

@@ -1,0 +1,26 @@
+"""How Alembic runs a step: on the connection that it is given, inside the transaction that is already open.
+
+In: `connection` among the attributes of Alembic's configuration. Out: the steps' changes, not committed.
+Knows nothing of URLs or files.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from backend.review.tables import Table
+
+
+def run() -> None:
+    """Run the steps that the command asks for."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=Table.metadata,
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()
