@@ -1,0 +1,157 @@
+"""Logits and their tangents → the uncertainty of every token, as plain numbers in nats.
+
+With logits f and tangents t_m the linearised posterior predictive has the logit samples f ± t_m (−δ is as likely as
+δ and costs nothing, since the model is linear in it). With p_k the softmax of sample k:
+total entropy H(mean_k p_k), expected entropy mean_k H(p_k) (aleatoric), mutual information their difference
+(epistemic). Knows nothing of text: token ids in, numbers out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from peft import PeftModel
+from torch import Tensor
+
+from backend.laplace.curvature import IGNORED, Batch, target_logits
+from backend.laplace.posterior import Posterior
+from backend.laplace.tangents import stacked_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScore:
+    """Uncertainty of one token of a summary.
+
+    Attributes:
+        probability: of the token under the posterior predictive.
+        map_probability: of the token at θ* alone.
+        entropy_nats, expected_entropy_nats, mutual_information_nats: see the module's docstring.
+        logit_variance: of the token's logit under the posterior.
+        alternatives: the likeliest other tokens (id, probability), likeliest first.
+    """
+
+    probability: float
+    map_probability: float
+    entropy_nats: float
+    expected_entropy_nats: float
+    mutual_information_nats: float
+    logit_variance: float
+    alternatives: tuple[tuple[int, float], ...]
+
+
+class PredictiveSums:
+    """Running sums over samples of the predictive at S positions: memory does not grow with their number.
+
+    Args:
+        logits: (S, V) at θ*. token_ids: (S,), the tokens that stand there.
+    """
+
+    def __init__(self, logits: Tensor, token_ids: Tensor) -> None:
+        self.logits = logits
+        self.index = token_ids[:, None]
+        self.samples = 0
+        self._probability = torch.zeros_like(logits)  # Σ_k p_k (S, V)
+        self._entropy = torch.zeros_like(logits[:, 0])  # Σ_k H(p_k) (S,)
+        self._variance = torch.zeros_like(logits[:, 0])  # Σ_m t_m² of the chosen token (S,)
+
+    def add(self, tangents: Tensor) -> None:
+        """Take in M more tangents (M, S, V), each with its mirror image."""
+        for tangent in tangents:
+            for sample in (self.logits + tangent, self.logits - tangent):
+                log_p = sample.log_softmax(dim=-1)
+                p = log_p.exp()
+                self._probability += p
+                self._entropy -= (p * log_p).sum(dim=-1)
+            self._variance += tangent.gather(1, self.index)[:, 0].square()
+            self.samples += 2
+
+    def predictive(self) -> Tensor:
+        """Posterior predictive probabilities (S, V); those at θ* while no sample was added."""
+        return self._probability / self.samples if self.samples else self.logits.softmax(dim=-1)
+
+    def log_likelihood(self) -> Tensor:
+        """log of the predictive probability of each token (S,), in float64."""
+        return self.predictive().gather(1, self.index)[:, 0].double().log()
+
+    def scores(self, *, alternatives: int = 3) -> list[TokenScore]:
+        """The positions' scores, naming that many other tokens."""
+        mean = self.predictive()
+        entropy = -torch.special.xlogy(mean, mean).sum(dim=-1)
+        expected = self._entropy / self.samples if self.samples else entropy
+        columns = (
+            mean.gather(1, self.index)[:, 0],
+            self.logits.softmax(dim=-1).gather(1, self.index)[:, 0],
+            entropy,
+            expected,
+            (entropy - expected).clamp_min(0.0),
+            self._variance / max(self.samples // 2, 1),
+        )
+        top = mean.topk(min(alternatives + 1, mean.shape[1]), dim=-1)
+        rows = zip(
+            torch.stack(columns, dim=1).tolist(), self.index[:, 0].tolist(), *map(Tensor.tolist, top), strict=True
+        )
+        return [
+            TokenScore(*numbers, alternatives=_others(ids, values, token, alternatives))
+            for numbers, token, values, ids in rows
+        ]
+
+
+def draw_deviations(posterior: Posterior, *, samples: int, seed: int) -> dict[str, Tensor]:
+    """Half as many deviations as `samples` (each also serves mirrored): matrix name → (⌈samples/2⌉, o, i)."""
+    return posterior.sample(-(-samples // 2), generator=torch.Generator().manual_seed(seed))
+
+
+def score_tokens(
+    model: PeftModel,
+    batch: Batch,
+    deviations: dict[str, Tensor],
+    *,
+    alternatives: int = 3,
+    on_samples: Callable[[int], None] = lambda samples_done: None,
+) -> list[list[TokenScore]]:
+    """Uncertainty of every target token of a batch.
+
+    Args:
+        model: PEFT causal LM in evaluation mode.
+        batch: `input_ids`, `attention_mask` (B, T), `labels` (B, S): the summaries' tokens, −100 elsewhere.
+        deviations: from `draw_deviations`; empty scores at θ* alone.
+        alternatives: other tokens to name at each position.
+        on_samples: told how many samples are done.
+
+    Returns:
+        for each row of the batch, the scores of its targets in order.
+    """
+    sums = predictive_sums(model, batch, deviations, on_samples=on_samples)
+    return [row.scores(alternatives=alternatives) for row in sums]
+
+
+def predictive_sums(
+    model: PeftModel,
+    batch: Batch,
+    deviations: dict[str, Tensor],
+    *,
+    on_samples: Callable[[int], None] = lambda samples_done: None,
+) -> list[PredictiveSums]:
+    """The sums behind `score_tokens`, one a row of the batch, for those who need whole distributions."""
+    labels = batch["labels"]
+    labels = labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
+    targets = labels != IGNORED
+    sums: list[PredictiveSums] = []
+    if not deviations:
+        with torch.no_grad():
+            logits = target_logits(model, batch)[0]
+        return [PredictiveSums(row[keep], ids[keep]) for row, ids, keep in zip(logits, labels, targets, strict=True)]
+    for logits, tangents in stacked_chunks(model, batch, deviations):
+        if not sums:
+            rows = zip(logits, labels, targets, strict=True)
+            sums = [PredictiveSums(row[keep], ids[keep]) for row, ids, keep in rows]
+        for index, row in enumerate(sums):
+            row.add(tangents[:, index, targets[index]])
+        on_samples(sums[0].samples)
+    return sums
+
+
+def _others(ids: list[int], values: list[float], token: int, count: int) -> tuple[tuple[int, float], ...]:
+    return tuple((other, value) for other, value in zip(ids, values, strict=True) if other != token)[:count]

@@ -1,0 +1,67 @@
+import pytest
+import torch
+from peft import LoraConfig
+
+from backend.errors import ModelError
+from backend.laplace.lora import find_pairs, named_matrices, parameter_count, squared_norm
+from tests.tiny import tiny_llama, tiny_peft
+
+
+def test_every_adapted_layer_is_found_with_its_scaling():
+    pairs = find_pairs(tiny_peft(layers=(0, 2), modules=("q_proj", "down_proj")))
+    assert [pair.name.removeprefix("base_model.model.model.layers.") for pair in pairs] == [
+        "0.self_attn.q_proj",
+        "0.mlp.down_proj",
+        "2.self_attn.q_proj",
+        "2.mlp.down_proj",
+    ]
+    assert all(pair.scaling == 2.0 for pair in pairs)
+    assert named_matrices(pairs)[pairs[1].name + ".A"].weight.shape == (3, 24)
+
+
+def test_rank_stabilized_scaling_is_read_from_the_layer():
+    pairs = find_pairs(tiny_peft(use_rslora=True))
+    assert pairs[0].scaling == pytest.approx(6 / 3**0.5)
+
+
+def test_counts_and_norm_cover_all_matrices():
+    model = tiny_peft()
+    weights = [p.detach() for name, p in model.named_parameters() if "lora_" in name]
+    assert parameter_count(find_pairs(model)) == sum(w.numel() for w in weights)
+    assert squared_norm(find_pairs(model)) == pytest.approx(float(sum(w.square().sum() for w in weights)))
+
+
+def test_only_the_active_adapter_is_taken():
+    model = tiny_peft()
+    model.add_adapter("second", LoraConfig(r=5, target_modules=["k_proj"], task_type="CAUSAL_LM"))
+    model.set_adapter("second")
+    assert {pair.matrix_a.weight.shape[0] for pair in find_pairs(model)} == {5}
+
+
+@pytest.mark.filterwarnings("ignore:`lora_bias=True` was passed")
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"use_dora": True}, "DoRA"),
+        ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
+        ({"modules": ("embed_tokens",), "layers": None}, "Embedding"),
+        ({"lora_bias": True}, "bias"),
+    ],
+)
+def test_an_adapter_kind_without_a_posterior_is_refused_by_name(options, named):
+    with pytest.raises(ModelError, match=named):
+        find_pairs(tiny_peft(**options))
+
+
+def test_a_model_without_adapter_is_refused():
+    with pytest.raises(ModelError, match="no PEFT adapter"):
+        find_pairs(tiny_llama())
+
+
+def test_a_merged_adapter_is_refused():
+    model = tiny_peft()
+    model.merge_adapter()
+    with pytest.raises(ModelError, match="merged"):
+        find_pairs(model)
+    model.unmerge_adapter()
+    assert torch.is_tensor(find_pairs(model)[0].matrix_a.weight)

@@ -1,0 +1,57 @@
+import math
+
+import pytest
+import torch
+
+from backend.laplace.curvature import accumulate
+from backend.laplace.lora import find_pairs, squared_norm
+from backend.laplace.posterior import build
+from backend.laplace.prior import choose_prior, evaluate
+from tests.tiny import tiny_batch, tiny_peft
+
+
+@pytest.fixture(scope="module")
+def setting():
+    """An adapter that is sure of random tokens: over-confident on any held-out data."""
+    model = tiny_peft()
+    for pair in find_pairs(model):
+        pair.matrix_b.weight.data *= 3
+    posterior = build(accumulate(model, [tiny_batch(seed=seed) for seed in range(4)]), prior_precision=1.0)
+    return model, posterior, [tiny_batch(seed=100), tiny_batch(seed=101, padding=(0, 2, 1))]
+
+
+def test_the_best_prior_beats_map_on_held_out_tokens(setting):
+    choice = choose_prior(*setting, samples=8)
+    assert choice.best.nll_nats < choice.map.nll_nats
+    assert not choice.is_worse_than_map
+
+
+def test_the_search_starts_at_parameters_over_squared_norm_and_stops_at_a_minimum(setting):
+    model, posterior, batches = setting
+    seen = []
+    choice = choose_prior(model, posterior, batches, samples=8, on_point=seen.append)
+    start = posterior.parameter_count() / squared_norm(find_pairs(model))
+    assert math.isinf(seen[0].prior_precision)
+    assert any(point.prior_precision == pytest.approx(start) for point in seen[1:])
+    precisions = [point.prior_precision for point in choice.curve]
+    assert precisions == sorted(precisions)
+    assert choice.best.nll_nats == min(point.nll_nats for point in choice.curve)
+
+
+def test_a_very_large_prior_precision_is_the_map_predictive(setting):
+    model, posterior, batches = setting
+    tight = evaluate(model, posterior, batches, prior_precision=1e10, samples=4, seed=0)
+    plain = evaluate(model, posterior, batches, prior_precision=math.inf, samples=0, seed=0)
+    assert tight.nll_nats == pytest.approx(plain.nll_nats, abs=1e-4)
+    assert tight.hits == plain.hits
+
+
+def test_map_figures_are_the_models_own_cross_entropy(setting):
+    model, posterior, batches = setting
+    plain = evaluate(model, posterior, batches, prior_precision=math.inf, samples=0, seed=0)
+    with torch.no_grad():
+        logits = torch.cat([model(**{k: v for k, v in b.items() if k != "labels"}).logits[:, -5:-1] for b in batches])
+    labels = torch.cat([batch["labels"] for batch in batches])
+    expected = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+    assert plain.nll_nats == pytest.approx(float(expected), rel=1e-5)
+    assert len(plain.confidences) == labels.numel()

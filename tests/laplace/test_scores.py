@@ -1,0 +1,112 @@
+import math
+
+import pytest
+import torch
+
+from backend.laplace.curvature import IGNORED, batch_sums, target_logits
+from backend.laplace.posterior import build
+from backend.laplace.scores import PredictiveSums, draw_deviations, score_tokens
+from backend.laplace.tangents import stacked_tangents
+from tests.tiny import tiny_batch, tiny_peft
+
+
+def random_position(samples=3, positions=4, vocabulary=11):
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(positions, vocabulary, generator=generator, dtype=torch.float64)
+    tangents = torch.randn(samples, positions, vocabulary, generator=generator, dtype=torch.float64)
+    return logits, tangents, torch.tensor([0, 3, 10, 5])
+
+
+def test_scores_follow_their_formulas():
+    logits, tangents, ids = random_position()
+    sums = PredictiveSums(logits, ids)
+    sums.add(tangents[:1])
+    sums.add(tangents[1:])
+    probabilities = torch.cat([logits + tangents, logits - tangents]).softmax(dim=-1)  # (2M, S, V)
+    mean = probabilities.mean(dim=0)
+    total = -(mean * mean.log()).sum(dim=-1)
+    expected = -(probabilities * probabilities.log()).sum(dim=-1).mean(dim=0)
+    for position, score in enumerate(sums.scores()):
+        token = int(ids[position])
+        assert score.probability == pytest.approx(float(mean[position, token]))
+        assert score.map_probability == pytest.approx(float(logits[position].softmax(dim=-1)[token]))
+        assert score.entropy_nats == pytest.approx(float(total[position]))
+        assert score.expected_entropy_nats == pytest.approx(float(expected[position]))
+        assert score.mutual_information_nats == pytest.approx(float((total - expected)[position]))
+        assert score.logit_variance == pytest.approx(float(tangents[:, position, token].square().mean()))
+
+
+def test_alternatives_are_the_likeliest_other_tokens():
+    logits, tangents, ids = random_position()
+    sums = PredictiveSums(logits, ids)
+    sums.add(tangents)
+    for position, score in enumerate(sums.scores(alternatives=3)):
+        order = sums.predictive()[position].argsort(descending=True).tolist()
+        assert [token for token, _ in score.alternatives] == [t for t in order if t != int(ids[position])][:3]
+
+
+def test_without_samples_the_scores_are_those_of_the_map_weights():
+    logits, _, ids = random_position()
+    for score in PredictiveSums(logits, ids).scores():
+        assert score.probability == score.map_probability
+        assert score.mutual_information_nats == 0.0
+        assert score.logit_variance == 0.0
+
+
+def test_a_confident_token_under_a_wide_posterior_loses_confidence():
+    logits = torch.tensor([[8.0, 0.0, 0.0]])
+    sums = PredictiveSums(logits, torch.tensor([0]))
+    sums.add(torch.tensor([[[10.0, 0.0, 0.0]]]))
+    (score,) = sums.scores()
+    assert score.probability < 0.6 < 0.99 < score.map_probability
+    assert score.mutual_information_nats > 0.3
+
+
+def test_every_target_of_a_padded_batch_is_scored_and_no_other():
+    model, batch = tiny_peft(), tiny_batch(padding=(0, 3, 1))
+    batch["labels"][1, :2] = IGNORED
+    posterior = build(batch_sums(model, batch), prior_precision=1.0)
+    seen = []
+    deviations = draw_deviations(posterior, samples=10, seed=0)
+    rows = score_tokens(model, batch, deviations, on_samples=seen.append)
+    assert [len(row) for row in rows] == [4, 2, 4]
+    assert seen == [8, 10]
+    assert all(0 < s.probability <= 1 and math.isfinite(s.entropy_nats) for row in rows for s in row)
+
+
+def test_scores_of_a_row_do_not_depend_on_its_batch():
+    model, batch = tiny_peft(), tiny_batch(padding=(0, 3, 1))
+    posterior = build(batch_sums(model, batch), prior_precision=1.0)
+    deviations = draw_deviations(posterior, samples=4, seed=0)
+    together = score_tokens(model, batch, deviations)[2]
+    alone = {name: value[2:3, 1:] if name != "labels" else value[2:3] for name, value in batch.items()}
+    for left, right in zip(together, score_tokens(model, alone, deviations)[0], strict=True):
+        assert left.entropy_nats == pytest.approx(right.entropy_nats, abs=1e-4)
+        assert left.logit_variance == pytest.approx(right.logit_variance, rel=1e-2)
+
+
+def test_sampled_logit_variance_is_the_exact_one():
+    """E t² over draws against J Σ Jᵀ, for one logit."""
+    model, batch = tiny_peft(layers=(2,)), tiny_batch(rows=1, targets=1)
+    posterior = build(batch_sums(model, batch), prior_precision=1.0)
+    deviations = posterior.sample(4000, generator=torch.Generator().manual_seed(0))
+    logits, _ = target_logits(model, batch)
+    token = int(batch["labels"][0, 0])
+    weights = {n.removesuffix(".default.weight"): p for n, p in model.named_parameters() if p.requires_grad}
+    gradients = torch.autograd.grad(logits[0, 0, token], list(weights.values()))
+    names = [name.replace(".lora_A", ".A").replace(".lora_B", ".B") for name in weights]
+    exact = sum((deviations[n] * g).flatten(1).sum(dim=1) for n, g in zip(names, gradients, strict=True))
+    few = {name: value[:6] for name, value in deviations.items()}
+    sampled = stacked_tangents(model, batch, few, epsilon=1e-3)[1][:, 0, 0, token]
+    assert torch.allclose(sampled, exact[:6], rtol=2e-2, atol=1e-3)
+    variance = sum(_quadratic_form(posterior, name, g) for name, g in zip(names, gradients, strict=True))
+    assert float(exact.var()) == pytest.approx(variance, rel=0.1)
+
+
+def _quadratic_form(posterior, name, gradient):
+    """gᵀ Σ g of one block by a dense inverse."""
+    block = posterior.blocks[name]
+    fisher = block.scale * torch.kron(block.gradient.dense(), posterior.inputs[block.input_group].dense())
+    precision = fisher + posterior.prior_precision * torch.eye(len(fisher), dtype=torch.float64)
+    flat = gradient.flatten()
+    return float(flat @ torch.linalg.solve(precision, flat))

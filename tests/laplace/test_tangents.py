@@ -1,0 +1,94 @@
+import pytest
+import torch
+
+from backend.laplace.curvature import batch_sums, target_logits
+from backend.laplace.lora import find_pairs, named_matrices
+from backend.laplace.posterior import build
+from backend.laplace.tangents import exact_tangents, stacked_tangents
+from tests.tiny import tiny_batch, tiny_peft
+
+CASES = {
+    "batch of one": {"rows": 1},
+    "batch of three with padding": {"rows": 3, "padding": (0, 3, 2)},
+}
+MODELS = {
+    "query and value of the upper layers": {},
+    "all linear layers of all layers": {
+        "layers": None,
+        "modules": ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+    },
+}
+
+
+def setting(model_options, batch_options, count=3):
+    model, batch = tiny_peft(**model_options), tiny_batch(**batch_options)
+    posterior = build(batch_sums(model, batch), prior_precision=2.0)
+    return model, batch, posterior.sample(count, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("batch_options", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("model_options", MODELS.values(), ids=MODELS)
+def test_exact_tangents_are_the_jacobian_times_the_deviation(model_options, batch_options):
+    model, batch, deviations = setting(model_options, batch_options, count=1)
+    logits, tangents = exact_tangents(model, batch, deviations)
+    weights = {name: matrix.weight for name, matrix in named_matrices(find_pairs(model)).items()}
+    reference, _ = target_logits(model, batch)
+    assert torch.allclose(logits, reference, atol=1e-6)
+    expected = torch.zeros_like(reference)
+    for index in torch.cartesian_prod(torch.arange(reference.shape[0]), torch.arange(4), torch.arange(0, 23, 5)):
+        row, position, token = index.tolist()
+        gradients = torch.autograd.grad(reference[row, position, token], list(weights.values()), retain_graph=True)
+        moved = zip(gradients, weights, strict=True)
+        expected[row, position, token] = sum((gradient * deviations[name][0]).sum() for gradient, name in moved)
+    checked = expected != 0
+    assert checked.any()
+    assert torch.allclose(tangents[0][checked], expected[checked], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_options", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("model_options", MODELS.values(), ids=MODELS)
+def test_stacked_differences_approach_the_exact_tangents_in_first_order(model_options, batch_options):
+    model, batch, deviations = setting(model_options, batch_options)
+    _, exact = exact_tangents(model, batch, deviations)
+    errors = [
+        float((stacked_tangents(model, batch, deviations, epsilon=step)[1] - exact).norm() / exact.norm())
+        for step in (1e-3, 1e-4)
+    ]
+    assert errors[0] < 0.05
+    assert errors[1] < 0.3 * errors[0]
+
+
+def test_how_many_rows_go_at_once_changes_nothing():
+    model, batch, deviations = setting({}, {"rows": 3, "padding": (1, 0, 0)}, count=5)
+    wide = stacked_tangents(model, batch, deviations, rows_at_once=5)
+    narrow = stacked_tangents(model, batch, deviations, rows_at_once=2)
+    assert torch.allclose(wide[0], narrow[0], atol=1e-6)
+    assert torch.allclose(wide[1], narrow[1], atol=1e-4)
+
+
+def test_padding_does_not_change_a_rows_tangents():
+    model, batch, deviations = setting({}, {"rows": 3, "padding": (0, 3, 2)})
+    _, together = exact_tangents(model, batch, deviations)
+    alone = {name: value[1:2, 3:] if name != "labels" else value[1:2] for name, value in batch.items()}
+    assert torch.allclose(exact_tangents(model, alone, deviations)[1][:, 0], together[:, 1], atol=1e-6)
+
+
+def test_the_model_is_left_as_it_was():
+    model, batch, deviations = setting({}, {"rows": 1})
+    before, _ = target_logits(model, batch)
+    attention = model.config._attn_implementation
+    exact_tangents(model, batch, deviations)
+    stacked_tangents(model, batch, deviations)
+    after, _ = target_logits(model, batch)
+    assert torch.equal(before, after)
+    assert model.config._attn_implementation == attention
+    assert after.requires_grad
+
+
+def test_deviations_of_another_adapter_are_refused():
+    model, batch, _ = setting({}, {"rows": 1})
+    _, _, foreign = setting({"layers": (0,)}, {"rows": 1})
+    with pytest.raises(ValueError, match="another adapter"):
+        exact_tangents(model, batch, foreign)
+    with pytest.raises(ValueError, match="another adapter"):
+        stacked_tangents(model, batch, foreign)
