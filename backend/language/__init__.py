@@ -1,0 +1,1 @@
+"""Base model, adapter and tokenizer; prompts; decoding. Knows no document files, no review, no database."""

@@ -1,0 +1,170 @@
+"""Fine-tune a LoRA adapter: `transformers.Trainer` does the loop, this file says what is learned.
+
+In: encoded examples, a base model, a `TrainingPlan`. Out: a folder with the PEFT adapter and `training.json`.
+Checkpoints in the output folder let an interrupted run go on. Knows nothing of documents' files or posteriors.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch.nn import functional
+from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
+
+from backend.training.examples import IGNORED, Example, collate
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What is trained and how.
+
+    Attributes:
+        layers: indices of the transformer layers that get an adapter; None for all. Layers below the first need no
+            backward pass and no tangent, in training and in every later scoring.
+    """
+
+    name: str = "adapter"
+    rank: int = 8
+    alpha: int = 16
+    target_modules: tuple[str, ...] = ("q_proj", "v_proj")
+    layers: tuple[int, ...] | None = None
+    dropout: float = 0.0
+    learning_rate: float = 1e-3
+    epochs: float = 1.0
+    batch_size: int = 8
+    accumulate: int = 1
+    evaluate_every: int = 50
+    patience: int = 3
+    seed: int = 0
+
+
+def summary_loss(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Summed cross-entropy of the summary's tokens, and their number; logits only at their positions."""
+    labels = batch["labels"]  # (B, S)
+    keep = labels.shape[1] + 1  # the token before the first target predicts it
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids")}
+    logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits[:, -keep:-1]  # (B, S, V)
+    loss = functional.cross_entropy(
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    return loss, (labels != IGNORED).sum()
+
+
+class SummaryTrainer(Trainer):
+    """Trainer whose loss is the mean over the summary's tokens."""
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):  # noqa: D102
+        total, count = summary_loss(model, inputs)
+        loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+        return (loss, {"count": count}) if return_outputs else loss
+
+    def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):  # noqa: D102
+        with torch.no_grad(), self.compute_loss_context_manager():
+            loss = self.compute_loss(model, self._prepare_inputs(inputs))
+        return loss.detach(), None, None
+
+
+def add_adapter(base: PreTrainedModel, plan: TrainingPlan):
+    """Base model with fresh LoRA matrices (B = 0, so that it starts as the base model)."""
+    config = LoraConfig(
+        r=plan.rank,
+        lora_alpha=plan.alpha,
+        lora_dropout=plan.dropout,
+        target_modules=list(plan.target_modules),
+        layers_to_transform=list(plan.layers) if plan.layers is not None else None,
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(base, config)
+
+
+def train_adapter(
+    base: PreTrainedModel,
+    *,
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    plan: TrainingPlan,
+    pad_id: int,
+    output_dir: Path,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> dict[str, object]:
+    """Train, keep the step with the best validation loss, save it; an interrupted run goes on from its checkpoint.
+
+    Returns:
+        The training record that is also written to `training.json`: plan, sizes, losses, seconds.
+    """
+    torch.manual_seed(plan.seed)
+    model = add_adapter(base, plan)
+    checkpoints = output_dir / "checkpoints"
+    trainer = SummaryTrainer(
+        model=model,
+        args=_arguments(plan, checkpoints),
+        train_dataset=_as_features(train),
+        eval_dataset=_as_features(validation),
+        data_collator=partial(_collate_features, pad_id=pad_id),
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=plan.patience), *callbacks],
+    )
+    is_resumed = any(checkpoints.glob("checkpoint-*"))
+    outcome = trainer.train(resume_from_checkpoint=is_resumed or None)
+    model.save_pretrained(str(output_dir), safe_serialization=True)
+    record = {
+        "name": plan.name,
+        "plan": asdict(plan),
+        "train_examples": len(train),
+        "validation_examples": len(validation),
+        "train_tokens": sum(example.length for example in train),
+        "validation_loss": trainer.state.best_metric,
+        "history": [entry for entry in trainer.state.log_history if "eval_loss" in entry],
+        "seconds": outcome.metrics.get("train_runtime"),
+        "is_resumed": is_resumed,
+    }
+    (output_dir / "training.json").write_text(json.dumps(record, indent=1), "utf-8")
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return record
+
+
+def _as_features(examples: Sequence[Example]) -> list[dict[str, object]]:
+    """The Trainer groups by the length of `input_ids`; the example itself rides along."""
+    return [{"input_ids": example.prompt_ids, "example": example} for example in examples]
+
+
+def _collate_features(features: list[dict[str, object]], *, pad_id: int) -> dict[str, torch.Tensor]:
+    return collate([feature["example"] for feature in features], pad_id=pad_id)
+
+
+def _arguments(plan: TrainingPlan, checkpoints: Path) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=plan.epochs,
+        per_device_train_batch_size=plan.batch_size,
+        per_device_eval_batch_size=plan.batch_size,
+        gradient_accumulation_steps=plan.accumulate,
+        learning_rate=plan.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=0.05,
+        max_grad_norm=1.0,
+        weight_decay=0.0,
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=plan.evaluate_every,
+        save_steps=plan.evaluate_every,
+        logging_steps=10,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        greater_is_better=False,
+        train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
+        label_names=["labels"],
+        seed=plan.seed,
+        data_seed=plan.seed,
+        report_to="none",
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=False,
+    )

@@ -1,0 +1,89 @@
+"""Rows of `document`, `reference` → token ids with labels on the summary only, and padded batches of them.
+
+Batches are padded on the left, so that all summaries end at the same position and logits are computed for the last
+`labels.shape[1]` positions alone: with a vocabulary of tens of thousands that is most of a small model's cost.
+Knows nothing of optimisers or adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from backend.errors import DataError
+from backend.language.prompts import encode_text
+from backend.language.reading import read_for_model
+
+IGNORED = -100  # label of positions that carry no loss (torch's convention)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One training pair: prompt ids, then the summary's ids with the end token."""
+
+    prompt_ids: tuple[int, ...]
+    target_ids: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens of prompt and target together."""
+        return len(self.prompt_ids) + len(self.target_ids)
+
+
+def encode_rows(
+    rows: Sequence[Mapping[str, str]],
+    *,
+    tokenizer: PreTrainedTokenizerBase,
+    end_id: int,
+    max_document_tokens: int,
+    max_target_tokens: int,
+) -> list[Example]:
+    """Encode rows; a document is condensed as for summarizing, a reference that is too long is left out.
+
+    Raises:
+        DataError: no row is left.
+    """
+    examples = []
+    for row in rows:
+        target = encode_text(tokenizer, row["reference"].strip())
+        if not 0 < len(target) < max_target_tokens:
+            continue
+        reading = read_for_model(
+            tokenizer,
+            row["document"],
+            kind=row.get("kind") or "report",
+            language=row.get("language") or "en",
+            max_tokens=max_document_tokens,
+        )
+        examples.append(Example(prompt_ids=reading.prompt.ids, target_ids=(*target, end_id)))
+    if not examples:
+        raise DataError(
+            "data.no_examples",
+            "None of the {count} rows has a reference of 1 to {limit} tokens; nothing can be learned from them.",
+            count=len(rows),
+            limit=max_target_tokens - 1,
+        )
+    return examples
+
+
+def collate(examples: Sequence[Example], *, pad_id: int) -> dict[str, torch.Tensor]:
+    """Left-padded batch.
+
+    Returns:
+        `input_ids`, `attention_mask`, `position_ids`: (B, T); `labels`: (B, S) for the last S positions, where S is
+        the longest target; `IGNORED` outside a target.
+    """
+    width = max(example.length for example in examples)
+    target_width = max(len(example.target_ids) for example in examples)
+    ids = torch.full((len(examples), width), pad_id)
+    mask = torch.zeros(len(examples), width, dtype=torch.long)
+    labels = torch.full((len(examples), target_width), IGNORED)
+    for row, example in enumerate(examples):
+        ids[row, width - example.length :] = torch.tensor(example.prompt_ids + example.target_ids)
+        mask[row, width - example.length :] = 1
+        labels[row, target_width - len(example.target_ids) :] = torch.tensor(example.target_ids)
+    positions = (mask.cumsum(dim=1) - 1).clamp_min(0)
+    return {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "labels": labels}

@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.language.pieces import decode, text_pieces
+from tests.tiny import tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+
+
+@pytest.mark.parametrize(
+    "text", ["Lot 7 OK", "検査記録 12.4㎜", "ok 👍🏽 fine", "e\u0301 \u200f", "\ufffd is kept", ""]
+)
+def test_pieces_join_to_the_text(text):
+    ids = TOKENIZER(text, add_special_tokens=False)["input_ids"]
+    assert "".join(text_pieces(TOKENIZER, ids)) == text
+
+
+def test_a_character_of_several_tokens_belongs_to_the_last_one():
+    ids = TOKENIZER("a検b", add_special_tokens=False)["input_ids"]
+    assert text_pieces(TOKENIZER, ids) == ["a", "", "", "検", "b"]
+
+
+def test_a_broken_character_at_the_end_is_shown():
+    ids = TOKENIZER("検", add_special_tokens=False)["input_ids"][:2]
+    pieces = text_pieces(TOKENIZER, ids)
+    assert "".join(pieces) == decode(TOKENIZER, ids)
+    assert set(pieces[-1]) == {"\ufffd"}
+
+
+def test_special_tokens_have_no_text():
+    ids = TOKENIZER("ok", add_special_tokens=False)["input_ids"]
+    assert text_pieces(TOKENIZER, [*ids, TOKENIZER.eos_token_id]) == ["o", "k", ""]
+
+
+@given(st.lists(st.integers(0, 257), max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_any_ids_have_pieces_that_join_to_their_text(ids):
+    pieces = text_pieces(TOKENIZER, ids)
+    assert len(pieces) == len(ids)
+    assert "".join(pieces) == decode(TOKENIZER, ids)

@@ -1,0 +1,80 @@
+import json
+
+import pytest
+import torch
+from transformers import TrainerCallback
+
+from backend.training.adapter import TrainingPlan, add_adapter, summary_loss, train_adapter
+from backend.training.examples import Example, collate
+from tests.tiny import tiny_llama
+
+PLAN = TrainingPlan(
+    name="tiny", rank=2, alpha=4, layers=(1, 2), learning_rate=0.05, epochs=4, batch_size=4, evaluate_every=4, seed=3
+)
+
+
+def examples(count, seed=0):
+    """Summaries that repeat the document: a pattern that an adapter can learn."""
+    generator = torch.Generator().manual_seed(seed)
+    rows = torch.randint(1, 20, (count, 6), generator=generator).tolist()
+    return [Example(prompt_ids=(*row, 21), target_ids=(row[0], row[0], 0)) for row in rows]
+
+
+def train(folder, plan=PLAN, callbacks=()):
+    return train_adapter(
+        tiny_llama(vocabulary=23, dtype=torch.float32), train=examples(24), validation=examples(8, seed=1),
+        plan=plan, pad_id=0, output_dir=folder, callbacks=callbacks,
+    )  # fmt: skip
+
+
+def test_the_loss_is_the_cross_entropy_of_the_summary_tokens_alone():
+    model = tiny_llama(vocabulary=23)
+    pairs = examples(3) + [Example(prompt_ids=(4, 5), target_ids=(6, 0))]
+    total, count = summary_loss(model, collate(pairs, pad_id=0))
+    assert int(count) == 11
+    expected = 0.0
+    for pair in pairs:
+        ids = torch.tensor([pair.prompt_ids + pair.target_ids])
+        log_p = model(ids).logits[0].detach().log_softmax(dim=-1)
+        start = len(pair.prompt_ids)
+        expected -= sum(log_p[start + i - 1, token] for i, token in enumerate(pair.target_ids))
+    assert float(total.detach()) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_training_lowers_the_validation_loss_and_writes_an_adapter(tmp_path):
+    record = train(tmp_path)
+    losses = [entry["eval_loss"] for entry in record["history"]]
+    assert record["validation_loss"] == min(losses) < losses[0]
+    assert (tmp_path / "adapter_model.safetensors").is_file()
+    assert not (tmp_path / "checkpoints").exists()
+    assert json.loads((tmp_path / "training.json").read_text("utf-8"))["plan"]["layers"] == [1, 2]
+
+
+def test_the_same_seed_gives_the_same_adapter(tmp_path):
+    first, second = train(tmp_path / "a"), train(tmp_path / "b")
+    assert first["history"][-1]["eval_loss"] == second["history"][-1]["eval_loss"]
+
+
+class Interrupt(TrainerCallback):
+    """Pulls the plug right after the first checkpoint."""
+
+    def on_save(self, args, state, control, **kwargs):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_goes_on_from_its_checkpoint(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, callbacks=[Interrupt()])
+    record = train(tmp_path)
+    assert record["is_resumed"]
+    assert record["history"][-1]["step"] == 24
+
+
+def test_only_the_chosen_layers_get_matrices_and_start_as_the_base_model():
+    base = tiny_llama(vocabulary=23, dtype=torch.float32)
+    ids = torch.tensor([[1, 2, 3]])
+    before = base(ids).logits
+    model = add_adapter(base, PLAN)
+    adapted = {name.split(".layers.")[1][0] for name, _ in model.named_parameters() if "lora_A" in name}
+    assert adapted == {"1", "2"}
+    assert torch.allclose(model(ids).logits, before)

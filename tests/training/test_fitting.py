@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from backend.errors import ModelError
+from backend.language.loading import LanguageModel
+from backend.laplace.storage import load
+from backend.training.adapter import summary_loss
+from backend.training.examples import Example, collate
+from backend.training.fitting import FitPlan, fingerprint, fit_posterior, require_gradients
+from tests.tiny import tiny_peft, tiny_tokenizer
+
+
+def examples(count, seed):
+    generator = torch.Generator().manual_seed(seed)
+    rows = torch.randint(1, 23, (count, 9), generator=generator).tolist()
+    return [Example(prompt_ids=tuple(row[:5]), target_ids=tuple(row[5:])) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def overtrained():
+    """An adapter that knows ten random rows by heart, and is as sure of its guesses on any other."""
+    model = tiny_peft(modules=("v_proj", "up_proj", "down_proj"), layers=None)
+    language = LanguageModel(model, tiny_tokenizer(), "tiny", "a@1")
+    require_gradients(language)
+    weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(weights, lr=0.1)
+    batch = collate(examples(10, seed=0), pad_id=0)
+    for _ in range(400):
+        optimizer.zero_grad()
+        total, count = summary_loss(model, batch)
+        (total / count).backward()
+        optimizer.step()
+    return language
+
+
+def fit(language, folder, **options):
+    plan = FitPlan(name="tiny", rank=8, batch_size=3, samples=8)
+    return fit_posterior(
+        language, train=examples(10, seed=0), validation=examples(4, seed=1), plan=plan, output_dir=folder, **options
+    )
+
+
+def test_a_posterior_better_than_map_is_written_with_its_record(overtrained, tmp_path):
+    batches = []
+    report = fit(overtrained, tmp_path, on_batch=lambda done, total: batches.append((done, total)))
+    posterior, record = load(tmp_path, adapter="a@1")
+    assert batches == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert record["map_nll_nats"] > min(point["nll_nats"] for point in record["curve"])
+    assert posterior.prior_precision == report.choice.best.prior_precision
+    assert record["documents"] == 10
+    assert record["target_tokens"] == 40
+    assert report.temperature > 1.0
+    assert report.temperature_nll_nats < report.choice.map.nll_nats
+
+
+def test_a_posterior_worse_than_map_is_not_written(tmp_path):
+    """An untrained model: its errors have nothing to do with the adapter, so that any spread only adds noise."""
+    language = LanguageModel(tiny_peft(), tiny_tokenizer(), "tiny", "a@1")
+    with pytest.raises(ModelError, match="No posterior was published"):
+        fit(language, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_fingerprint_names_content_whatever_the_order():
+    rows = examples(5, seed=0)
+    assert fingerprint(rows) == fingerprint(rows[::-1])
+    assert fingerprint(rows) != fingerprint(rows[:4])
