@@ -1,0 +1,83 @@
+"""Keeps finished summaries in a JSONL file, so that an interrupted evaluation goes on where it stopped.
+
+In: a path, and summaries as they are made. Out: the summary of a (system, document) pair made earlier, if
+any. A pair is known by the system's fingerprint, the row's id and a hash of the document's text: a changed
+model or a changed document is never served an old summary. A line that was cut off by a kill is dropped when
+the file is opened.
+
+Does not know how summaries are made or judged. One process writes to a file at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from backend.datasets import Row, hash_document
+from backend.errors import DataError
+
+
+class SummaryCache:
+    """Summaries by (system fingerprint, document); in memory only where `path` is None."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Reads what the file holds; a cut-off last line is removed from it."""
+        self._path = path
+        self._summaries: dict[tuple[str, str, str], str] = {}
+        if path is not None and path.exists():
+            _drop_torn_line(path)
+            self._summaries = _read_summaries(path)
+
+    def has(self, row: Row, *, fingerprint: str) -> bool:
+        """Whether this system's summary of this document is there."""
+        return _key(row, fingerprint=fingerprint) in self._summaries
+
+    def get(self, row: Row, *, fingerprint: str) -> str:
+        """The summary that this system made of this document."""
+        return self._summaries[_key(row, fingerprint=fingerprint)]
+
+    def add(self, rows: Sequence[Row], *, summaries: Sequence[str], fingerprint: str) -> None:
+        """Keeps a finished batch; it is on the disk when this returns."""
+        keys = [_key(row, fingerprint=fingerprint) for row in rows]
+        self._summaries.update(zip(keys, summaries, strict=True))
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            for key, summary in zip(keys, summaries, strict=True):
+                fields = dict(zip(("fingerprint", "id", "document_hash"), key, strict=True))
+                # ASCII escapes: a summary with a lone surrogate must not stop the run
+                file.write(json.dumps({**fields, "summary": summary}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _key(row: Row, *, fingerprint: str) -> tuple[str, str, str]:
+    return fingerprint, row.id, hash_document(row.document)
+
+
+def _drop_torn_line(path: Path) -> None:
+    with path.open("r+b") as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content):
+            file.truncate(whole)
+
+
+def _read_summaries(path: Path) -> dict[tuple[str, str, str], str]:
+    summaries = {}
+    for line, content in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            record = json.loads(content)
+            key = record["fingerprint"], record["id"], record["document_hash"]
+            summaries[key] = record["summary"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                "evaluation.cache",
+                "Line {line} of {name} is not a kept summary. Delete that line, or the file to start again.",
+                name=str(path),
+                line=line,
+            ) from error
+    return summaries
