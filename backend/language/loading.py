@@ -58,7 +58,7 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
         ) from error
 
 
-def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32, attention: str = "sdpa") -> PreTrainedModel:
+def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """Base model from a local folder or a hub name, safetensors only.
 
     Raises:
@@ -67,7 +67,7 @@ def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32, attenti
     transformers_logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            str(source), dtype=dtype, attn_implementation=attention, use_safetensors=True, trust_remote_code=False
+            str(source), dtype=dtype, attn_implementation="sdpa", use_safetensors=True, trust_remote_code=False
         )
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(
@@ -81,10 +81,10 @@ def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32, attenti
 
 
 def load_language_model(
-    base_source: str | Path, *, base_id: str, adapter_dir: Path | None, attention: str = "sdpa"
+    base_source: str | Path, *, base_id: str, adapter_dir: Path | None, dtype: torch.dtype = torch.float32
 ) -> LanguageModel:
     """Base model with its adapter applied but not merged: the posterior needs the low-rank parts apart."""
-    base = load_base(base_source, attention=attention)
+    base = load_base(base_source, dtype=dtype)
     tokenizer = load_tokenizer(base_source)
     if adapter_dir is None:
         return LanguageModel(model=base, tokenizer=tokenizer, base_id=base_id, adapter_id="")

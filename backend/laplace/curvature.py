@@ -22,7 +22,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor, nn
 
-from backend.laplace.lora import find_pairs, named_matrices
+from backend.laplace.lora import LoraPair, find_pairs, named_matrices
 
 IGNORED = -100  # label without loss, as in torch.nn.functional.cross_entropy
 Fisher = Literal["true", "empirical"]
@@ -89,9 +89,10 @@ def batch_sums(model: PeftModel, batch: Batch, *, fisher: Fisher = "true", seed:
     """
     if model.training:
         raise ValueError("put the model in evaluation mode (model.eval()) before fitting its curvature")
-    matrices = named_matrices(find_pairs(model))
+    pairs = find_pairs(model)
+    matrices = named_matrices(pairs)
     mask = batch["attention_mask"].bool()  # (B, T)
-    with _recorded(matrices) as records:
+    with _recorded(pairs) as records:
         logits, labels = target_logits(model, batch)  # (B, S, V), (B, S)
         chosen = draw_labels(logits.detach(), labels, batch, seed=seed) if fisher == "true" else labels
         loss = nn.functional.cross_entropy(
@@ -141,16 +142,27 @@ def _sequence_seed(tokens: Tensor, seed: int) -> int:
 
 @dataclass
 class _Record:
-    """Input (B, T, i) and output gradient (B, T, o) of one matrix in one backward pass."""
+    """Input (B, T, i) and output gradient (B, T, o) of one matrix in one backward pass.
+
+    `source` is the tensor that the adapted layer read; PEFT may hand each of its matrices an own copy in float32.
+    """
 
     inputs: Tensor
+    source: Tensor
     gradients: Tensor | None = None
 
 
 @contextmanager
-def _recorded(matrices: dict[str, nn.Linear]) -> Iterator[dict[str, _Record]]:
+def _recorded(pairs: list[LoraPair]) -> Iterator[dict[str, _Record]]:
     records: dict[str, _Record] = {}
-    handles = [matrix.register_forward_hook(_recorder(name, records)) for name, matrix in matrices.items()]
+    handles = []
+    for pair in pairs:
+        read: list[Tensor] = []
+        handles += [
+            pair.layer.register_forward_pre_hook(lambda module, args, read=read: read.append(args[0].detach())),
+            pair.matrix_a.register_forward_hook(_recorder(f"{pair.name}.A", records, read)),
+            pair.matrix_b.register_forward_hook(_recorder(f"{pair.name}.B", records, None)),
+        ]
     try:
         yield records
     finally:
@@ -158,9 +170,10 @@ def _recorded(matrices: dict[str, nn.Linear]) -> Iterator[dict[str, _Record]]:
             handle.remove()
 
 
-def _recorder(name: str, records: dict[str, _Record]):
+def _recorder(name: str, records: dict[str, _Record], read: list[Tensor] | None):
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        entry = records[name] = _Record(inputs=inputs[0].detach())
+        own = inputs[0].detach()
+        entry = records[name] = _Record(inputs=own, source=own if read is None else read[-1])
 
         def keep(gradient: Tensor) -> None:
             entry.gradients = gradient
@@ -178,7 +191,7 @@ def _sum_records(records: dict[str, _Record], mask: Tensor) -> FisherSums:
         inputs = (record.inputs * keep).to(_accurate(record.inputs))
         gradients = torch.zeros_like(keep, dtype=inputs.dtype) if record.gradients is None else record.gradients
         gradients = (gradients * keep).to(inputs.dtype)
-        group = groups.setdefault((record.inputs.data_ptr(), record.inputs.shape), name)
+        group = groups.setdefault((record.source.data_ptr(), record.inputs.shape), name)
         sums.input_group[name] = group
         if group == name:
             sums.inputs[name] = _second_moment(inputs)

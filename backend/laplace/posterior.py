@@ -86,21 +86,24 @@ class Posterior:
         return float(total)
 
 
-def build(sums: FisherSums, *, prior_precision: float, rank: int | None = None) -> Posterior:
+def build(sums: FisherSums, *, prior_precision: float, rank: int | None = None, share: float = 1.0) -> Posterior:
     """Posterior from Fisher sums.
 
     Args:
-        sums: of all data; a block is scaled so that its trace is the exact Fisher's.
+        sums: a block is scaled so that its trace is the exact Fisher's.
         prior_precision: λ.
         rank: eigenvectors kept of each factor; None keeps all (exact).
+        share: part of the training data that the sums cover; F is scaled up to all of it.
     """
+    if not 0 < share <= 1:
+        raise ValueError(f"the share of the data must be in (0, 1], not {share}")
     inputs = {name: decompose(matrix, rank=rank) for name, matrix in sums.inputs.items()}
     blocks = {}
     for name, matrix in sums.gradients.items():
         group = sums.input_group[name]
         gradient = decompose(matrix, rank=rank)
         product = float(torch.trace(sums.inputs[group])) * float(torch.trace(matrix))
-        scale = sums.traces[name] / product if product > 0 else 0.0
+        scale = sums.traces[name] / share / product if product > 0 else 0.0
         blocks[name] = Block(input_group=group, gradient=gradient, scale=scale)
     return Posterior(inputs=inputs, blocks=blocks, prior_precision=prior_precision)
 

@@ -7,6 +7,7 @@ predicts held-out tokens worse than the MAP weights alone is not written. Knows 
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from backend.laplace.prior import HeldOut, PriorChoice, choose_prior
 from backend.laplace.storage import PackedPosterior, pack, save, unpack
 from backend.training.examples import IGNORED, Example, collate
 
-TEMPERATURES = tuple(0.7 * 1.05**step for step in range(22))  # 0.70 … 1.95
+TEMPERATURES = tuple(1.05**step for step in range(-7, 15))  # 0.71 … 1.98, and 1 itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class FitPlan:
 
     Attributes:
         rank: eigenvectors kept of each Kronecker factor; 0 keeps all.
+        factor_examples: training pairs that the factors are summed over, chosen by the seed; 0 takes all. F is scaled
+            up to all pairs by their share of target tokens.
         samples: K of the held-out predictive that chooses the prior precision.
     """
 
     name: str = "posterior"
     rank: int = 64
+    factor_examples: int = 0
     batch_size: int = 4
     samples: int = 8
     seed: int = 0
@@ -60,12 +64,14 @@ def fit_posterior(
     validation: Sequence[Example],
     plan: FitPlan,
     output_dir: Path,
+    factor_language: LanguageModel | None = None,
     on_batch: Callable[[int, int], None] = lambda done, total: None,
     on_point: Callable[[HeldOut], None] = lambda point: None,
 ) -> FitReport:
     """Fit, choose λ, write.
 
     Args:
+        factor_language: the same model in a cheaper precision, for the factors alone; `language` by default.
         on_batch: told batches done and their number while the factors are summed.
         on_point: told each prior precision that was tried.
 
@@ -73,14 +79,11 @@ def fit_posterior(
         ModelError: no prior precision predicts held-out tokens as well as the MAP weights.
     """
     started = time.perf_counter()
-    require_gradients(language)
-    batches = list(batches_of(train, size=plan.batch_size, pad_id=language.pad_id))
-    sums = FisherSums()
-    for done, batch in enumerate(batches, start=1):
-        sums.merge(batch_sums(language.model, batch, seed=plan.seed))
-        on_batch(done, len(batches))
+    chosen = choose_examples(train, count=plan.factor_examples, seed=plan.seed)
+    sums = sum_factors(factor_language or language, chosen, plan=plan, on_batch=on_batch)
     fit_seconds = time.perf_counter() - started
-    packed = pack(build(sums, prior_precision=1.0, rank=plan.rank or None))
+    share = target_tokens(chosen) / target_tokens(train)
+    packed = pack(build(sums, prior_precision=1.0, rank=plan.rank or None, share=share))
     held_out = list(batches_of(validation, size=plan.batch_size, pad_id=language.pad_id))
     choice = choose_prior(
         language.model, unpack(packed), held_out, samples=plan.samples, seed=plan.seed, on_point=on_point
@@ -95,10 +98,39 @@ def fit_posterior(
             map_nll=choice.map.nll_nats,
         )
     temperature, temperature_nll = best_temperature(language, held_out)
-    record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds)
+    record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
     record |= {"temperature": temperature, "temperature_nll_nats": temperature_nll}
     _write(packed, choice, record, output_dir)
     return FitReport(choice, temperature, temperature_nll, record)
+
+
+def choose_examples(examples: Sequence[Example], *, count: int, seed: int) -> list[Example]:
+    """`count` of the examples at random without repetition; all for 0."""
+    if not 0 < count < len(examples):
+        return list(examples)
+    return random.Random(seed).sample(list(examples), count)
+
+
+def target_tokens(examples: Sequence[Example]) -> int:
+    """Tokens with a loss."""
+    return sum(len(example.target_ids) for example in examples)
+
+
+def sum_factors(
+    language: LanguageModel,
+    examples: Sequence[Example],
+    *,
+    plan: FitPlan,
+    on_batch: Callable[[int, int], None] = lambda done, total: None,
+) -> FisherSums:
+    """Fisher sums of the examples, batch by batch."""
+    require_gradients(language)
+    batches = list(batches_of(examples, size=plan.batch_size, pad_id=language.pad_id))
+    sums = FisherSums()
+    for done, batch in enumerate(batches, start=1):
+        sums.merge(batch_sums(language.model, batch, seed=plan.seed))
+        on_batch(done, len(batches))
+    return sums
 
 
 def batches_of(examples: Sequence[Example], *, size: int, pad_id: int) -> Iterator[Batch]:
