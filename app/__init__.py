@@ -1,0 +1,1 @@
+"""What people and programs touch: command line, server, pages. No logic of its own."""

@@ -1,0 +1,340 @@
+"""The command line. Modules of a command are imported when it is called, so that `tashika --help` is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from backend.config import Settings
+from backend.errors import TashikaError
+
+HELD_OUT = 40  # validation rows of a file: enough to choose by, few enough to wait for
+cli = typer.Typer(
+    help="Summaries that show where they are unsure.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class VerdictKind(StrEnum):
+    """What a person can say about a summary."""
+
+    APPROVE = "approve"
+    CORRECT = "correct"
+    REJECT = "reject"
+
+
+class Precision(StrEnum):
+    """Number formats of frozen weights; bfloat16 is about twice as fast on recent CPUs."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class ExportForm(StrEnum):
+    """File formats of an export."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def _say(value: object) -> None:
+    sys.stdout.write(f"{value}\n")
+
+
+def _say_json(value: object) -> None:
+    _say(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@cli.command("demo-data")
+def demo_data(
+    output: Annotated[Path, typer.Option(help="JSONL file to write.")],
+    count: Annotated[int, typer.Option(min=1, help="Number of documents.")] = 200,
+    seed: Annotated[int, typer.Option(help="Same seed, same documents.")] = 0,
+) -> None:
+    """Generate inspection logs and specification drafts with known facts."""
+    from app.commands.training import write_demo_data
+
+    _say(f"{write_demo_data(output, count=count, seed=seed)} documents written to {output}")
+
+
+@cli.command()
+def train(
+    data: Annotated[list[Path], typer.Option(help="JSONL or CSV with document, reference; may be repeated.")],
+    output: Annotated[Path, typer.Option(help="Folder for the adapter.")],
+    name: Annotated[str, typer.Option(help="Name shown in records.")] = "adapter",
+    rank: Annotated[int, typer.Option(min=1)] = 8,
+    layers: Annotated[str, typer.Option(help="Layers with an adapter, like 10-29; empty: all.")] = "",
+    modules: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "q_proj,v_proj",
+    epochs: Annotated[float, typer.Option(min=0.01)] = 1.0,
+    learning_rate: Annotated[float, typer.Option(min=0.0)] = 1e-3,
+    batch_size: Annotated[int, typer.Option(min=1)] = 8,
+    evaluate_every: Annotated[int, typer.Option(min=1, help="Steps between validations and checkpoints.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Most training rows of one file; 0: all.")] = 0,
+    held_out: Annotated[int, typer.Option(min=0, help="Most validation rows of one file; 0: all.")] = HELD_OUT,
+    max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
+    max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
+    dtype: Annotated[Precision, typer.Option(help="Of the frozen weights while training.")] = Precision.BFLOAT16,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Fine-tune a LoRA adapter; an interrupted run goes on where it stopped."""
+    from app.commands import training
+    from backend.training.adapter import TrainingPlan
+
+    plan = TrainingPlan(
+        name=name, rank=rank, alpha=2 * rank, target_modules=tuple(modules.split(",")),
+        layers=training.parse_layers(layers), learning_rate=learning_rate, epochs=epochs, batch_size=batch_size,
+        evaluate_every=evaluate_every, seed=seed,
+    )  # fmt: skip
+    record = training.train(
+        Settings(), files=data, output=output, plan=plan, limit=limit, held_out=held_out,
+        max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
+    )  # fmt: skip
+    _say(f"adapter written to {output}; validation loss {record['validation_loss']:.4f} nats a token")
+
+
+@cli.command()
+def fit(
+    adapter: Annotated[Path, typer.Option(help="Folder of the adapter; the posterior is written into it.")],
+    data: Annotated[list[Path], typer.Option(help="JSONL or CSV with document, reference; may be repeated.")],
+    name: Annotated[str, typer.Option(help="Name shown in records.")] = "posterior",
+    rank: Annotated[int, typer.Option(min=0, help="Eigenvectors kept of each factor; 0: all.")] = 64,
+    samples: Annotated[int, typer.Option(min=2, help="Samples of the held-out predictive.")] = 8,
+    batch_size: Annotated[int, typer.Option(min=1)] = 4,
+    limit: Annotated[int, typer.Option(min=0, help="Most training rows of one file; 0: all.")] = 0,
+    held_out: Annotated[int, typer.Option(min=0, help="Most validation rows of one file; 0: all.")] = HELD_OUT,
+    max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
+    max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
+    factor_examples: Annotated[int, typer.Option(min=0, help="Training rows for the factors; 0: all.")] = 0,
+    dtype: Annotated[Precision, typer.Option(help="Of the frozen weights for the factors.")] = Precision.BFLOAT16,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Fit the Laplace posterior of an adapter; the prior precision is chosen on held-out tokens."""
+    from app.commands import training
+    from backend.training.fitting import FitPlan
+
+    plan = FitPlan(
+        name=name, rank=rank, factor_examples=factor_examples, samples=samples, batch_size=batch_size, seed=seed
+    )
+    report = training.fit(
+        Settings(), files=data, adapter=adapter, plan=plan, limit=limit, held_out=held_out,
+        max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
+    )  # fmt: skip
+    _say(training.describe_point(report.choice.map))
+    _say(f"MAP at its best temperature {report.temperature:.2f}: NLL {report.temperature_nll_nats:.4f}")
+    _say(training.describe_point(report.choice.best))
+    _say(f"posterior {report.record['name']} written to {adapter / 'posterior'}")
+
+
+@cli.command("cold-start")
+def cold_start(
+    output: Annotated[Path, typer.Option(help="JSON file to write.")],
+    count: Annotated[int, typer.Option(min=10, help="Generated documents to summarize.")] = 200,
+    samples: Annotated[int, typer.Option(min=2)] = 8,
+    seed: Annotated[int, typer.Option(help="Of the documents and of the folds.")] = 0,
+) -> None:
+    """Learn the first calibration on generated documents, whose errors are known exactly."""
+    from app.commands import cold_start as command
+
+    seen = command.learn(Settings(), count=count, seed=seed, samples=samples, output=output)
+    _say(
+        f"learned on {seen['documents']} summaries ({seen['wrong_summaries']} wrong) with {seen['phrases']} phrases "
+        f"({seen['wrong_phrases']} wrong); written to {output}"
+    )
+
+
+@cli.command()
+def summarize(
+    file: Annotated[Path, typer.Argument(help="txt, md, csv, xlsx, docx or pdf.")],
+    samples: Annotated[
+        int | None, typer.Option(min=0, max=256, help="Posterior samples; default: the policy's.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Summarize a document; every token and phrase gets its uncertainty."""
+    from app.commands import reviewing
+
+    view = reviewing.summarize(Settings(), file, samples=samples)
+    if as_json:
+        _say_json(reviewing.summary_json(view))
+    else:
+        _say(reviewing.describe_summary(view))
+
+
+@cli.command()
+def inbox(
+    page: Annotated[int, typer.Option(min=1)] = 1,
+    page_size: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    state: Annotated[str, typer.Option(help="pending, decided or all.")] = "pending",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the review inbox, most doubtful first."""
+    from app.commands import reviewing
+
+    found = reviewing.read_inbox(Settings(), page=page, page_size=page_size, state=state)
+    if as_json:
+        _say_json(reviewing.inbox_json(found))
+        return
+    for row in found.rows:
+        _say(f"{row.item_id:>6}  {row.risk:5.2f}  {row.reason:<15} {row.title[:40]:<40}  {row.verdict or ''}")
+    _say(f"page {found.page} of {found.pages}, {found.total} items")
+
+
+@cli.command()
+def verdict(
+    item: Annotated[int, typer.Argument(help="Number of the review item.")],
+    kind: Annotated[VerdictKind, typer.Argument(help="What you say about the summary.")],
+    text_file: Annotated[Path | None, typer.Option(help="The corrected summary, for `correct`.")] = None,
+    note: Annotated[str, typer.Option(help="A comment for the record.")] = "",
+) -> None:
+    """Approve, correct or reject a summary."""
+    from app.commands import reviewing
+
+    number = reviewing.give_verdict(Settings(), item, kind=kind.value, text_file=text_file, note=note)
+    _say(f"verdict {number} recorded on item {item}: {kind.value}")
+
+
+@cli.command()
+def recalibrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Learn from the verdicts; a new calibration is used only if it is better on held-out ones."""
+    from app.commands import reviewing
+
+    result = reviewing.recalibrate(Settings())
+    if as_json:
+        _say_json(reviewing.recalibration_json(result))
+    else:
+        _say(reviewing.describe_recalibration(result))
+
+
+export_cli = typer.Typer(help="Write records out.", no_args_is_help=True)
+cli.add_typer(export_cli, name="export")
+
+
+@export_cli.callback()
+def export_group() -> None:
+    """Write records to standard output."""
+
+
+@export_cli.command("verdicts")
+def export_verdicts(
+    form: Annotated[ExportForm, typer.Option("--format", help="csv (opens in Excel) or jsonl.")] = ExportForm.CSV,
+) -> None:
+    """Write all verdicts to standard output."""
+    from app.commands import reviewing
+
+    reviewing.export_verdicts(Settings(), form=form.value)
+
+
+@cli.command()
+def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")]) -> None:
+    """Copy the database to a file, also while the program runs."""
+    from app.commands import reviewing
+
+    reviewing.back_up(Settings(), target)
+    _say(f"backup written to {target}")
+
+
+evaluate_cli = typer.Typer(help="Measure quality.", no_args_is_help=True)
+cli.add_typer(evaluate_cli, name="evaluate")
+
+
+@evaluate_cli.callback()
+def evaluate_group() -> None:
+    """Measure quality on held-out data."""
+
+
+@evaluate_cli.command("summaries")
+def evaluate_summaries(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="JSONL or CSV with document, reference; may be repeated.")
+    ] = None,
+    generated: Annotated[int, typer.Option(min=0, help="Generated logs with known facts to add.")] = 120,
+    limit: Annotated[int, typer.Option(min=0, help="Most documents of one file; 0: all.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="File of finished summaries, to go on after a stop.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """ROUGE, and on generated logs the facts: the adapter against the base model and two baselines."""
+    from app.commands import measuring
+    from backend.evaluation.summaries_table import format_table
+
+    report, left_out = measuring.evaluate(
+        Settings(), files=data or [], generated=generated, limit=limit, seed=seed, cache=cache
+    )
+    if as_json:
+        _say_json(measuring.report_json(report, left_out))
+        return
+    _say(format_table(report))
+    for name, count in left_out.items():
+        _say(f"{name}: {count} documents left out, the adapter was trained on them")
+
+
+bench_cli = typer.Typer(help="Measure speed.", no_args_is_help=True)
+cli.add_typer(bench_cli, name="bench")
+
+
+@bench_cli.callback()
+def bench_group() -> None:
+    """Measure speed on this machine."""
+
+
+@bench_cli.command("summarize")
+def bench_summarize(
+    samples: Annotated[int, typer.Option(min=0)] = 8,
+    tokens: Annotated[int, typer.Option(min=2, help="Length of the summary.")] = 60,
+    repeats: Annotated[int, typer.Option(min=1)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """A summary with uncertainty against stock `generate` without, in one run."""
+    from app.commands import measuring
+
+    figures = measuring.bench_summarize(Settings(), samples=samples, tokens=tokens, repeats=repeats)
+    if as_json:
+        _say_json(figures)
+    else:
+        parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in figures["seconds"].items())
+        _say(f"{figures['ratio']:.2f} times stock generate ({parts}; medians of {repeats})")
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default TASHIKA_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default TASHIKA_PORT or 7860.")] = None,
+) -> None:
+    """Serve the pages (the default command)."""
+    from app.commands.serving import serve as run
+
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run(Settings(**chosen))
+
+
+@cli.callback(invoke_without_command=True)
+def start(context: typer.Context) -> None:
+    """Summaries that show where they are unsure. Without a command: serve the pages."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+def main() -> None:
+    """Run the command line; an error for a person is one line on stderr and a non-zero exit."""
+    try:
+        cli()
+    except TashikaError as error:
+        sys.stderr.write(f"tashika: {error}\n")
+        raise SystemExit(1) from None
+    except ValidationError as error:  # an environment variable, named by its field
+        problem = error.errors()[0]
+        name = f"TASHIKA_{'_'.join(map(str, problem['loc'])).upper()}"
+        sys.stderr.write(f"tashika: {name} is not valid ({problem['msg']}). Correct or unset it.\n")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""`tashika evaluate summaries`, `tashika bench summarize`: figures about the model in use, for people and as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from app.commands.training import SEEN_DIGITS, SEEN_FILE
+from backend.config import Settings
+from backend.corpus import generate, to_row
+from backend.datasets import Row, hash_document, read_rows
+from backend.documents import read_text
+from backend.errors import DataError
+from backend.evaluation.baselines import extract_sentences, first_sentences
+from backend.evaluation.bench import compare, describe_machine, machine_to_json, time_interleaved
+from backend.evaluation.summaries import EvaluationProgress, SummariesReport, evaluate_summaries
+from backend.language.decoding import write_batch, write_summary
+from backend.language.loading import LanguageModel, load_language_model
+from backend.language.pieces import decode
+from backend.language.prompts import build_prompt, encode_text
+from backend.language.reading import read_for_model
+from backend.pipeline import Summarizer, adapter_folder, base_source, load_summarizer
+
+GENERATED_SEED = 20_260  # of the documents made for evaluation; training used others
+Writer = Callable[[Sequence[Row]], list[str]]
+
+
+def evaluate(
+    settings: Settings, *, files: Sequence[Path], generated: int, limit: int, seed: int, cache: Path | None
+) -> tuple[SummariesReport, dict[str, int]]:
+    """Held-out quality of the adapter beside the base model and two extractive baselines.
+
+    Returns:
+        the report, and for each file how many documents were left out because the adapter was trained on them.
+    """
+    adapter_dir = adapter_folder(settings)
+    rows, left_out = held_out_rows(files, generated=generated, limit=limit, adapter_dir=adapter_dir)
+    source = base_source(settings)
+    language = load_language_model(source, base_id=settings.model, adapter_dir=adapter_dir)
+    plain = load_language_model(source, base_id=settings.model, adapter_dir=None)
+    systems: dict[str, Writer] = {
+        "adapter": writer(language, settings),
+        "base model": writer(plain, settings),
+        "first three sentences": lambda part: [first_sentences(row.document) for row in part],
+        "textrank": lambda part: [extract_sentences(row.document, language=row.language) for row in part],
+    }
+    decoding = f"{settings.model}|{settings.max_document_tokens}|{settings.max_summary_tokens}|greedy"
+    fingerprints = {name: f"{name}|{decoding}" for name in systems} | {"adapter": f"{language.adapter_id}|{decoding}"}
+    with tqdm(unit="summary") as bar:
+        report = evaluate_summaries(
+            rows,
+            systems=systems,
+            seed=seed,
+            cache_path=cache,
+            fingerprints=fingerprints if cache else None,
+            on_progress=lambda progress: _show(bar, progress),
+        )
+    return report, left_out
+
+
+def held_out_rows(
+    files: Sequence[Path], *, generated: int, limit: int, adapter_dir: Path
+) -> tuple[list[Row], dict[str, int]]:
+    """Rows that the adapter has not seen, at most `limit` a file, chosen by a hash of their id."""
+    seen_file = adapter_dir / SEEN_FILE
+    seen = set(seen_file.read_text("utf-8").split()) if seen_file.is_file() else set()
+    chosen, left_out = [], {}
+    for file in files:
+        rows = read_rows(file)
+        fresh = [row for row in rows if hash_document(row.document)[:SEEN_DIGITS] not in seen]
+        left_out[file.stem] = len(rows) - len(fresh)
+        fresh.sort(key=lambda row: hashlib.sha256(row.id.encode()).digest())
+        chosen.extend(fresh[:limit] if limit else fresh)
+    chosen.extend(generated_rows(generated))
+    if not chosen:
+        raise DataError(
+            "evaluation.no_rows",
+            "No document is left to evaluate: the adapter was trained on all of them. Give other documents.",
+        )
+    return chosen, left_out
+
+
+def generated_rows(count: int) -> list[Row]:
+    """Generated documents with their facts, made for evaluation only."""
+    named = ("id", "document", "reference", "kind", "language")
+    rows = []
+    for document in generate(count, seed=GENERATED_SEED):
+        values = to_row(document)
+        extra = {name: value for name, value in values.items() if name not in named}
+        rows.append(Row(**{name: values[name] for name in named}, dataset="generated", extra=extra))
+    return rows
+
+
+def writer(language: LanguageModel, settings: Settings) -> Writer:
+    """Rows → summaries by one model, several at once."""
+    tokenizer = language.tokenizer
+
+    def write(rows: Sequence[Row]) -> list[str]:
+        prompts = [
+            read_for_model(
+                tokenizer,
+                row.document,
+                kind=row.kind or "report",
+                language=row.language,
+                max_tokens=settings.max_document_tokens,
+            ).prompt.ids
+            for row in rows
+        ]
+        written = write_batch(language, prompts, max_tokens=settings.max_summary_tokens)
+        return [decode(tokenizer, ids).strip() for ids in written]
+
+    return write
+
+
+def _show(bar: tqdm, progress: EvaluationProgress) -> None:
+    bar.set_description(progress.system)
+    bar.total = progress.total
+    bar.n = progress.done
+    bar.refresh()
+
+
+def bench_summarize(settings: Settings, *, samples: int, tokens: int, repeats: int) -> dict[str, Any]:
+    """Time of a summary with uncertainty against stock `generate` of the same model without, in one run."""
+    summarizer = load_summarizer(settings)
+    prompt_ids = _bench_prompt(summarizer)
+    inputs = torch.tensor([prompt_ids])
+    parts: dict[str, list[float]] = {"prefill": [], "decode": [], "score": []}
+
+    def ours() -> None:
+        _time_parts(summarizer, prompt_ids, tokens=tokens, samples=samples, parts=parts)
+
+    def stock() -> None:
+        with torch.inference_mode():
+            summarizer.language.model.generate(
+                input_ids=inputs,
+                attention_mask=torch.ones_like(inputs),
+                max_new_tokens=tokens,
+                min_new_tokens=tokens,
+                do_sample=False,
+                pad_token_id=summarizer.language.pad_id,
+            )
+
+    timings = time_interleaved({"tashika": ours, "stock": stock}, repeats=repeats)
+    ratio = compare(timings["tashika"], reference=timings["stock"])
+    seconds = {name: sorted(values[-repeats:])[repeats // 2] for name, values in parts.items()}
+    seconds["stock"] = timings["stock"].median
+    return {
+        "ratio": ratio.of_medians,
+        "ratio_pairs": ratio.to_json(),
+        "seconds": seconds,
+        "total_seconds": timings["tashika"].median,
+        "prompt_tokens": len(prompt_ids),
+        "summary_tokens": tokens,
+        "samples": samples,
+        "repeats": repeats,
+        "machine": machine_to_json(describe_machine()),
+    }
+
+
+def _bench_prompt(summarizer: Summarizer, *, wanted_tokens: int = 340) -> tuple[int, ...]:
+    """Generated English logs, cut to the wanted length."""
+    logs = generate(50, seed=GENERATED_SEED, languages={"en": 1.0}, kinds={"inspection_log": 1.0})
+    tokenizer = summarizer.language.tokenizer
+    text = "\n\n".join(document.document for document in logs)
+    ids = encode_text(tokenizer, read_text(text).text)[:wanted_tokens]
+    return build_prompt(tokenizer, ids, kind="inspection_log", language="en").ids
+
+
+def _time_parts(
+    summarizer: Summarizer, prompt_ids: tuple[int, ...], *, tokens: int, samples: int, parts: dict[str, list[float]]
+) -> None:
+    marks = [time.perf_counter()]
+
+    def first_token(ids: list[int]) -> None:
+        if len(marks) == 1:
+            marks.append(time.perf_counter())
+
+    ids = write_summary(summarizer.language, prompt_ids, max_tokens=tokens, on_token=first_token, end_ids=())
+    marks.append(time.perf_counter())
+    summarizer.score_ids(prompt_ids, ids, samples=samples)
+    marks.append(time.perf_counter())
+    for name, start, end in zip(("prefill", "decode", "score"), marks, marks[1:], strict=False):
+        parts[name].append(end - start)
+
+
+def report_json(report: SummariesReport, left_out: dict[str, int]) -> dict[str, Any]:
+    """The report with the machine it was made on."""
+    return {**report.to_json(), "left_out": left_out, "machine": machine_to_json(describe_machine())}

@@ -1,0 +1,32 @@
+"""`tashika serve`: the pages, with the model prepared in the background and its progress on the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from tqdm import tqdm
+
+from app.model_loading import ModelLoader, Report, Summarize
+from app.server import serve as run_server
+from backend.config import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped."""
+    sys.stderr.write(f"Tashika: http://{settings.host}:{settings.port}  (data in {settings.data})\n")
+    run_server(settings, model=ModelLoader(lambda report: _load(settings, report)))
+
+
+def _load(settings: Settings, report: Report) -> Summarize:
+    """Load the model, showing what `report` is told on the terminal, too."""
+    from backend.pipeline import load_summarizer  # noqa: PLC0415 - torch takes seconds; the pages come first
+
+    with tqdm(total=100, desc="model", unit="%", bar_format="{desc}: {bar}| {n:.0f} %") as bar:
+
+        def tell(stage: str, share: float) -> None:
+            bar.set_description(f"model: {stage}")
+            bar.n = 100 * share
+            bar.refresh()
+            report(stage, share)
+
+        return load_summarizer(settings, report=tell).summarize

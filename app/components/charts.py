@@ -1,0 +1,86 @@
+"""The diagrams of the page *Insights*, as Plotly figures.
+
+In: reliability bins and risk–coverage points. Out: figures with titles in the language of the page; colours that
+can be read on light and dark ground. Nothing is fetched: Gradio brings Plotly's JavaScript with it.
+Knows nothing of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from app.text import text
+from app.theme import FONT_ORDER
+from backend.review.views import RiskCoveragePoint
+from backend.uncertainty.report import ReliabilityBin
+
+BLUE = "#3a78bb"
+ORANGE = "#c9701a"
+GREY = "#7b8797"
+HEIGHT_PX = 380
+
+
+def reliability_figure(bins: Sequence[ReliabilityBin], *, language: str, what: str) -> go.Figure:
+    """Predicted probability against the observed share, with the number of cases in each bin below.
+
+    Args:
+        bins: what was predicted and what came true.
+        language: of the titles.
+        what: "phrases" or "summaries".
+    """
+    filled = [part for part in bins if part.count]
+    figure = _figure(language, x="chart.predicted", y="chart.observed")
+    figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name=text(language, "chart.ideal"),
+                                line={"color": GREY, "dash": "dot"}, hoverinfo="skip"))  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[part.mean_probability for part in filled],
+            y=[part.observed_share for part in filled],
+            customdata=[[part.count] for part in filled],
+            mode="lines+markers+text",
+            text=[f"n={part.count}" for part in filled],
+            textposition="top center",
+            name=text(language, f"chart.{what}"),
+            line={"color": BLUE},
+            marker={"size": 9},
+            hovertemplate="%{x:.0%} → %{y:.0%} (n=%{customdata[0]})<extra></extra>",
+        )
+    )
+    return figure
+
+
+def risk_coverage_figure(points: Sequence[RiskCoveragePoint], *, language: str) -> go.Figure:
+    """Share of wrong summaries among those accepted, against the share that is accepted."""
+    figure = _figure(language, x="chart.coverage", y="chart.wrong")
+    figure.add_trace(
+        go.Scatter(
+            x=[point.coverage for point in points],
+            y=[point.error_share for point in points],
+            customdata=[[point.threshold] for point in points],
+            mode="lines+markers",
+            line={"color": ORANGE, "shape": "hv"},
+            marker={"size": 6},
+            name=text(language, "chart.wrong"),
+            hovertemplate=text(language, "chart.threshold")
+            + " %{customdata[0]:.0%}: %{x:.0%} → %{y:.0%}<extra></extra>",
+        )
+    )
+    return figure
+
+
+def _figure(language: str, *, x: str, y: str) -> go.Figure:
+    axis = {"range": [-0.02, 1.05], "tickformat": ".0%", "gridcolor": "rgba(128,140,160,0.25)", "zeroline": False}
+    return go.Figure(
+        layout={
+            "height": HEIGHT_PX,
+            "margin": {"l": 60, "r": 20, "t": 16, "b": 56},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": ", ".join(FONT_ORDER[language]), "color": GREY, "size": 13},
+            "xaxis": {**axis, "title": {"text": text(language, x)}},
+            "yaxis": {**axis, "title": {"text": text(language, y)}},
+            "showlegend": False,
+        }
+    )

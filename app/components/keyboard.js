@@ -1,0 +1,47 @@
+// Keys of the review page, and the sheet that lists them. Quiet while somebody types or composes Japanese.
+const value0 = view();
+const press = (id) => {
+  const button = document.querySelector("#" + id);
+  const target = button && (button.matches("button") ? button : button.querySelector("button"));
+  if (target && !target.disabled) target.click();
+};
+const box = (id) => document.querySelector("#" + id + " textarea");
+const move = (step) => {
+  const rows = [...document.querySelectorAll("#inbox-list .tk-row")];
+  const at = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+  const next = rows[at + step];
+  if (next) { next.click(); next.scrollIntoView({ block: "nearest" }); }
+};
+const dialog = make("dialog", { classes: "tk-dialog", "aria-label": value0.title },
+  make("h2", { text: value0.title }),
+  make("dl", {}, ...value0.rows.flatMap(([keys, meaning]) =>
+    [make("dt", {}, ...keys.map((key) => make("kbd", { text: key }))), make("dd", { text: meaning })])),
+  make("button", { type: "button", classes: "tk-close", text: value0.close }));
+root.append(
+  make("button", { type: "button", classes: "tk-open-keys", "aria-haspopup": "dialog" },
+    make("kbd", { text: "?" }), make("span", { text: value0.title })),
+  dialog);
+root.querySelector(".tk-open-keys").addEventListener("click", () => dialog.showModal());
+dialog.querySelector(".tk-close").addEventListener("click", () => dialog.close());
+const actions = {
+  a: () => press("approve"), r: () => press("reject"), u: () => press("undo"),
+  e: () => { const node = box("corrected"); if (node) { node.focus(); node.scrollIntoView({ block: "nearest" }); } },
+  n: () => { const node = box("note"); if (node) node.focus(); },
+  j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
+  "?": () => dialog.showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (!element.isConnected || event.altKey || event.isComposing || event.keyCode === 229) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target === box("corrected")) {
+    event.preventDefault();
+    press("correct");
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || dialog.open) return;
+  if (event.key === "Escape" && isTyping(event)) { event.target.blur(); return; }
+  // A scrolled list or document keeps its arrow keys.
+  const isScrolling = event.key.startsWith("Arrow") && event.target.closest && event.target.closest(".tk-source, [role=region], [role=radiogroup]");
+  if (isTyping(event) || isScrolling || !actions[event.key]) return;
+  event.preventDefault();
+  actions[event.key]();
+});

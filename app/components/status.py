@@ -1,0 +1,70 @@
+"""Where a job and the model stand, as plain values for `progress.js` and `sheet.js`.
+
+In: a `JobView`, a `ModelState`. Out: sentences that are true at the moment of asking.
+Knows nothing of the database or the queue.
+"""
+
+from __future__ import annotations
+
+from app.model_loading import ModelState
+from app.text import error_text, text
+from backend.errors import TashikaError
+from backend.review.views import JobError, JobView
+
+STAGES = ("reading", "writing", "scoring")
+
+
+def progress_value(job: JobView, *, model: ModelState, language: str) -> dict:
+    """One line about a job, with a bar where the share is known, and the text so far."""
+    if job.state == "done":
+        return {}
+    value = {
+        "state": job.state,
+        "sentence": _sentence(job, model=model, language=language),
+        "detail": job.document_title,
+        "text": job.text,
+    }
+    share = _percent_done(job, model=model)
+    return value if share is None else {**value, "percent": share}
+
+
+def _sentence(job: JobView, *, model: ModelState, language: str) -> str:
+    if job.state == "failed" and job.error is not None:
+        return job_error_text(language, job.error)
+    if job.state == "queued":
+        return text(language, "progress.queued", position=job.position)
+    if model.status != "ready":
+        return model_sentence(model, language=language)
+    if job.stage in STAGES:
+        return text(language, f"progress.{job.stage}", done=job.done, total=job.total or "?")
+    return text(language, "progress.starting")
+
+
+def job_error_text(language: str, error: JobError) -> str:
+    """Why a job failed, in the language of the page."""
+    return error_text(language, TashikaError(error.code, error.sentence, **error.parameters))
+
+
+def _percent_done(job: JobView, *, model: ModelState) -> int | None:
+    if job.state != "running":
+        return None
+    if model.status == "loading":
+        return round(100 * model.share)
+    return round(100 * min(1.0, job.done / job.total)) if job.total else None
+
+
+def model_sentence(model: ModelState, *, language: str) -> str:
+    """The state of the model in words."""
+    if model.error is not None:
+        return error_text(language, model.error)
+    return text(language, f"model.{model.status}", percent=round(100 * model.share))
+
+
+def readiness_value(model: ModelState, *, language: str) -> dict:
+    """A notice while the model is not ready; nothing once it is."""
+    if model.status == "ready":
+        return {}
+    tone = "warn" if model.status == "failed" else "plain"
+    hint = text(language, f"model.{'failed' if model.status == 'failed' else 'loading'}.hint")
+    lines = [model_sentence(model, language=language), hint]
+    return {"blocks": [{"type": "note", "tone": tone, "lines": lines}]}

@@ -1,0 +1,33 @@
+"""What the pages are built from: the database, the state of the model, who is asking, and facts for the About box.
+
+Plain values and callables, put together by the composition root. Knows nothing of Gradio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import fastapi
+
+from app.model_loading import ModelState
+from backend.review.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to every page.
+
+    Attributes:
+        database: where documents, summaries and verdicts live.
+        model_state: where the preparation of the model stands.
+        current_user: who sends a request; a fixed name as long as the program serves one person.
+        data_dir: folder of everything the program writes.
+        model_name: the base model in use.
+    """
+
+    database: Database
+    model_state: Callable[[], ModelState]
+    current_user: Callable[[fastapi.Request], str]
+    data_dir: str
+    model_name: str

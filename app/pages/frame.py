@@ -1,0 +1,43 @@
+"""The frame of every page: name, language switch and navigation.
+
+In: the language and the path of the page. Out: components in the page under construction.
+Knows nothing of what the page shows.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from app.components.element import build_element
+from app.text import LANGUAGES, text
+
+#: Path below the language, and the key of the name, in the order of the navigation.
+PAGES = (("", "nav.summarize"), ("inbox", "nav.inbox"), ("insights", "nav.insights"), ("settings", "nav.settings"))
+
+
+def build_frame(language: str, *, path: str) -> None:
+    """Place navigation and masthead."""
+    gr.Navbar(main_page_name=text(language, "nav.summarize"))
+    build_element("masthead", value=masthead_value(language, path=path), elem_id="masthead")
+
+
+def masthead_value(language: str, *, path: str) -> dict[str, str]:
+    """What `masthead.js` draws."""
+    other = next(name for name in LANGUAGES if name != language)
+    return {
+        "name": text(language, "page.name"),
+        "tagline": text(language, "page.tagline"),
+        "switch_label": text(language, "page.switch"),
+        "switch_language": other,
+        "path": path,
+    }
+
+
+def address_script(parameter: str) -> str:
+    """JavaScript that writes a number into the address, so that a reload or a shared link opens the same thing."""
+    return (
+        "(number) => { const address = new URL(window.location.href);"
+        f" if (number) address.searchParams.set('{parameter}', String(number));"
+        f" else address.searchParams.delete('{parameter}');"
+        " window.history.replaceState(null, '', address); }"
+    )

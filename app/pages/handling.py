@@ -1,0 +1,109 @@
+"""What every handler shares: errors become a message on the page, and what a browser sends is checked.
+
+In: a handler, or a value from the browser. Out: a handler that raises `gr.Error`, or the checked value.
+Knows nothing of pages or use cases.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import logging
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+import gradio as gr
+
+from app.text import error_text
+from backend.errors import TashikaError
+
+LOGGER = logging.getLogger(__name__)
+
+#: How every listener is attached: not listed as an API, no spinner over the page, no waiting for another's event.
+LISTENER = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+MAX_TEXT_CHARACTERS = 20_000
+MAX_NOTE_CHARACTERS = 2_000
+MAX_ID = 2**53
+
+
+class RequestError(TashikaError):
+    """Something that this page never sends: an old tab, or a program that guesses."""
+
+
+def shows_errors(language: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Turn a `TashikaError` of a handler into a message in the language of the page."""
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(handler)
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            try:
+                return handler(*arguments, **named)
+            except TashikaError as error:
+                LOGGER.info("refused: %s", error.code)
+                # The browser parses the message as HTML, and it may quote a file name.
+                message = html.escape(error_text(language, error))
+                raise gr.Error(message, print_exception=False) from error
+
+        return guarded
+
+    return decorate
+
+
+def require_id(value: object) -> int:
+    """The number of a job, an item or a verdict."""
+    number = _finite(value)
+    if number is None or number != int(number) or not 0 < number < MAX_ID:
+        raise RequestError("request.number", "This page sent no valid number. Reload the page and try again.")
+    return int(number)
+
+
+def optional_id(value: object) -> int | None:
+    """Like `require_id`; an absent value is None."""
+    return None if value in (None, "") else require_id(value)
+
+
+def require_choice(value: object, *, choices: Collection[str]) -> str:
+    """One of the choices that the page offers."""
+    if not isinstance(value, str) or value not in choices:
+        raise RequestError(
+            "request.choice", "This page sent a choice that does not exist. Reload the page and try again."
+        )
+    return value
+
+
+def require_number(value: object, *, low: float, high: float) -> float:
+    """A number from `low` to `high`."""
+    number = _finite(value)
+    if number is None or not low <= number <= high:
+        raise RequestError(
+            "request.range", "The number must be from {low} to {high}; enter it again.", low=low, high=high
+        )
+    return number
+
+
+def require_text(value: object, *, limit: int) -> str:
+    """A text of at most `limit` characters; line ends become newlines."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > limit:
+        raise RequestError(
+            "request.text", "The text must have at most {limit} characters; shorten it and try again.", limit=limit
+        )
+    clean = value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    return clean.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def seconds_since(opened_at: object, *, now: float) -> float | None:
+    """Seconds between the opening of an item and now; None when the browser's value makes no sense."""
+    opened = _finite(opened_at)
+    spent = now - opened if opened is not None else -1.0
+    return spent if 0 <= spent <= 86_400 else None
+
+
+def _finite(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

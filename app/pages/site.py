@@ -1,0 +1,36 @@
+"""All pages of one language, put together.
+
+In: a language and the context. Out: the Gradio application to be mounted. Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from app.pages.context import Context
+from app.pages.frame import PAGES
+from app.pages.inbox import build_inbox
+from app.pages.insights import build_insights
+from app.pages.settings import build_settings
+from app.pages.summarize import build_summarize
+from app.text import text
+
+#: Every hour, uploads older than an hour are deleted (a read upload is deleted at once).
+UPLOAD_SECONDS = 3600
+
+
+def build_site(language: str, context: Context) -> gr.Blocks:
+    """The four pages in one language."""
+    with gr.Blocks(
+        title=text(language, "page.name"),
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(UPLOAD_SECONDS, UPLOAD_SECONDS),
+    ) as site:
+        build_summarize(language, context)
+    builders = {"inbox": build_inbox, "insights": build_insights, "settings": build_settings}
+    for path, name in PAGES[1:]:
+        with site.route(text(language, name), f"/{path}"):
+            builders[path](language, context)
+    site.queue(default_concurrency_limit=None, api_open=False)
+    return site

@@ -1,0 +1,251 @@
+"""The page *Summarize*: a document in, its job while it runs, its summary with doubtful phrases marked.
+
+In: what a person pastes, uploads or picks. Out: a row in the queue, and what that row has become.
+A job's number stands in the address, so that a reload or a closed tab loses nothing.
+Knows nothing of models; what a job does is the worker's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import gradio as gr
+
+from app.components.element import build_element
+from app.components.highlight import highlight_value, note_text
+from app.components.status import progress_value, readiness_value
+from app.pages.context import Context
+from app.pages.frame import address_script, build_frame
+from app.pages.handling import LISTENER, optional_id, require_choice, require_id, shows_errors
+from app.pages.recent import recent_value
+from app.pages.samples import SAMPLES, read_sample
+from app.text import catalogue, text
+from backend.documents import Document, read_file, read_text
+from backend.errors import DocumentError
+from backend.review import calibration, service
+from backend.review.views import JobView
+
+KINDS = ("inspection_log", "specification", "report")
+FILE_TYPES = [".txt", ".md", ".csv", ".xlsx", ".docx", ".pdf"]
+POLL_SECONDS = 0.7
+MAX_NAME_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The components that take a document."""
+
+    column: gr.Column
+    document: gr.Textbox
+    kind: gr.Radio
+    is_kind_chosen: gr.Checkbox
+    source_name: gr.Textbox
+    notes: gr.Textbox
+    remarks: gr.HTML
+    upload: gr.UploadButton
+    submit: gr.Button
+    samples: tuple[gr.Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The components that show a job, and the list of the last ones."""
+
+    column: gr.Column
+    job: gr.Number
+    progress: gr.HTML
+    result: gr.HTML
+    recent: gr.HTML
+    readiness: gr.HTML
+    timer: gr.Timer
+
+
+def build_summarize(language: str, context: Context) -> None:
+    """Build the page inside the Blocks under construction."""
+    build_frame(language, path="")
+    readiness = build_element("sheet", elem_id="readiness")
+    form = _build_form(language)
+    with gr.Column(visible=False, elem_id="job-view") as column:
+        gr.Button(text(language, "summarize.new"), link=f"/{language}/", link_target="_self", size="sm", elem_id="new")
+        progress = build_element("progress", elem_id="progress")
+        result = build_element("highlight", elem_id="result")
+    recent = build_element("listing", elem_id="recent")
+    job = gr.Number(visible=False, precision=0)
+    timer = gr.Timer(POLL_SECONDS, active=False)
+    work = Work(column, job, progress, result, recent, readiness, timer)
+    _wire_form(form, language=language)
+    _wire_work(form, work, language=language, context=context)
+
+
+def _build_form(language: str) -> Form:
+    with gr.Column(elem_id="form") as column:
+        with gr.Row(elem_id="samples", elem_classes="tk-samples"):
+            gr.Markdown(text(language, "summarize.samples"), elem_classes="tk-note-text", container=False)
+            samples = tuple(
+                gr.Button(text(language, f"sample.{name}"), size="sm", elem_id=f"sample-{name}") for name in SAMPLES
+            )
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                document = gr.Textbox(
+                    label=text(language, "summarize.document"),
+                    placeholder=text(language, "summarize.placeholder"),
+                    lines=14,
+                    max_lines=14,
+                    elem_id="document",
+                )
+                remarks = build_element("sheet", elem_id="remarks")
+            with gr.Column(scale=2, min_width=260):
+                upload = gr.UploadButton(
+                    text(language, "summarize.upload"), file_types=FILE_TYPES, type="filepath", elem_id="upload"
+                )
+                gr.Markdown(
+                    text(language, "summarize.formats"), elem_classes="tk-note-text", container=False
+                )
+                kind = gr.Radio(
+                    choices=[(text(language, f"kind.{name}"), name) for name in KINDS],
+                    label=text(language, "summarize.kind"),
+                    info=text(language, "summarize.kind.info"),
+                    value=KINDS[0],
+                    elem_id="kind",
+                )
+                submit = gr.Button(text(language, "summarize.submit"), variant="primary", elem_id="submit")
+                gr.Markdown(text(language, "summarize.stays"), elem_classes="tk-note-text", container=False)
+        is_kind_chosen = gr.Checkbox(visible=False)
+        source_name = gr.Textbox(visible=False)
+        notes = gr.Textbox(visible=False)
+    return Form(column, document, kind, is_kind_chosen, source_name, notes, remarks, upload, submit, samples)
+
+
+def _wire_form(form: Form, *, language: str) -> None:
+    filled = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes, form.remarks]
+    for name, button in zip(SAMPLES, form.samples, strict=True):
+        button.click(partial(fill_sample, name, language=language), None, filled, **LISTENER)
+    form.upload.upload(
+        shows_errors(language)(partial(fill_upload, language=language)),
+        form.upload,
+        [*filled, form.upload],
+        **LISTENER,
+    )
+    form.kind.input(lambda: True, None, form.is_kind_chosen, **LISTENER)
+    # Not `input`: Gradio sends that for keys only, not for a paste.
+    form.document.change(
+        guess, [form.document, form.kind, form.is_kind_chosen], form.kind, trigger_mode="always_last", **LISTENER
+    )
+
+
+def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> None:
+    guarded = shows_errors(language)
+    views = [form.column, work.column, work.job, work.progress, work.result, work.recent, work.readiness, work.timer]
+    form_values = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes]
+
+    def submit(
+        document: str, kind: str, is_kind_chosen: bool, source_name: str, notes: str, request: gr.Request
+    ) -> tuple:
+        checked = read_form(document, kind=kind, is_kind_chosen=is_kind_chosen, source_name=source_name, notes=notes)
+        user = context.current_user(request.request)
+        job_id = service.submit(context.database, document=checked, submitted_by=user)
+        return show_job(job_id, user=user, language=language, context=context)
+
+    def open_page(request: gr.Request) -> tuple:
+        job_id = optional_id(request.query_params.get("job"))
+        return show_job(job_id, user=context.current_user(request.request), language=language, context=context)
+
+    def choose(request: gr.Request, event: gr.EventData) -> tuple:
+        job_id = require_id(event._data.get("id"))
+        return show_job(job_id, user=context.current_user(request.request), language=language, context=context)
+
+    def poll(job_id: float | None, request: gr.Request) -> tuple:
+        user = context.current_user(request.request)
+        return show_job(optional_id(job_id), user=user, language=language, context=context)[3:]
+
+    def keep_address(event: gr.events.Dependency) -> None:
+        event.then(None, work.job, None, js=address_script("job"))
+
+    gr.on(gr.context.Context.root_block.load, guarded(open_page), None, views, **LISTENER)
+    keep_address(form.submit.click(guarded(submit), form_values, views, **LISTENER))
+    keep_address(work.recent.choose(guarded(choose), None, views, **LISTENER))
+    work.timer.tick(guarded(poll), work.job, views[3:], **LISTENER)
+
+
+def fill_sample(name: str, *, language: str) -> tuple:
+    """A sample document in the form."""
+    content = read_sample(name)
+    return content, read_text(content).kind, False, "", "", {}
+
+
+def fill_upload(path: str | None, *, language: str) -> tuple:
+    """The text of an uploaded file in the form, with what was done to it. The uploaded copy is deleted."""
+    if path is None:
+        raise DocumentError("document.no_file", "No file arrived; choose it again.")
+    upload = Path(path)
+    try:
+        document = read_file(upload)
+    finally:
+        upload.unlink(missing_ok=True)
+    lines = [note_text(language, code) for code in document.notes]
+    title = text(language, "summarize.read", name=document.source_name)
+    remarks = {"blocks": [{"type": "note", "tone": "good", "title": title, "lines": lines}]}
+    return document.text, document.kind, False, document.source_name, ",".join(document.notes), remarks, None
+
+
+def guess(content: str, kind: str, is_kind_chosen: bool) -> str:
+    """The kind that the text looks like, until a person has chosen one."""
+    if is_kind_chosen or not content.strip():
+        return kind
+    try:
+        return read_text(content).kind
+    except DocumentError:  # said in full when the document is submitted
+        return kind
+
+
+def read_form(content: str, *, kind: str, is_kind_chosen: bool, source_name: str, notes: str) -> Document:
+    """The document that the form holds.
+
+    Raises:
+        DocumentError: the text is empty or too long.
+        RequestError: the form holds what this page never sends.
+    """
+    document = read_text(content or "")
+    known = catalogue("en")
+    codes = [code for code in str(notes or "").split(",") if f"note.{code}" in known]
+    name = str(source_name or "")[:MAX_NAME_CHARACTERS]
+    return replace(
+        document,
+        kind=require_choice(kind, choices=KINDS) if is_kind_chosen else document.kind,
+        source_name=name,
+        title=(Path(name).stem or document.title)[:80],
+        notes=tuple(dict.fromkeys((*codes, *document.notes))),
+    )
+
+
+def show_job(job_id: int | None, *, user: str, language: str, context: Context) -> tuple:
+    """Everything below the form: the job, its progress or its summary, and the last documents."""
+    model = context.model_state()
+    job = service.job(context.database, job_id) if job_id is not None else None
+    recent = service.recent_jobs(context.database, submitted_by=user)
+    is_moving = job is not None and job.state in ("queued", "running")
+    return (
+        gr.Column(visible=job is None),
+        gr.Column(visible=job is not None),
+        job_id,
+        progress_value(job, model=model, language=language) if job is not None else {},
+        _result(job, language=language, context=context) if job is not None else {},
+        recent_value(recent, open_job=job_id, language=language),
+        readiness_value(model, language=language) if not is_moving else {},
+        gr.Timer(active=is_moving or model.status in ("waiting", "loading")),
+    )
+
+
+def _result(job: JobView, *, language: str, context: Context) -> dict:
+    if job.summary_id is None:
+        return {}
+    summary = service.summary(context.database, job.summary_id)
+    versions = calibration.versions(context.database)
+    is_cold_start = any(one.is_cold_start for one in versions if one.version == summary.calibration)
+    value = highlight_value(summary, language=language, is_cold_start=is_cold_start)
+    if summary.item_id is None:
+        return value
+    link = {"text": text(language, "highlight.open_item"), "href": f"/{language}/inbox?item={summary.item_id}"}
+    return {**value, "link": link}

@@ -1,0 +1,184 @@
+"""The composition root: database, worker, model and pages become one HTTP application.
+
+In: `Settings` and the parts that are open already. Out: a FastAPI application, or a running server.
+FastAPI owns identity, headers and health; Gradio is mounted below it, once for each language, and only draws.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import fastapi
+import gradio as gr
+import uvicorn
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
+from app.model_loading import ModelLoader
+from app.pages.context import Context
+from app.pages.frame import PAGES
+from app.pages.site import build_site
+from app.text import LANGUAGES
+from app.theme import build_theme, style_sheet
+from backend.config import Settings
+from backend.jobs.worker import Worker
+from backend.review.database import Database, open_database, upgrade
+
+LOGGER = logging.getLogger(__name__)
+
+FAVICON = Path(__file__).parent / "pages" / "favicon.svg"
+#: Above what documents may be, so that a file that is too large is refused with a sentence in the page's language.
+MAX_UPLOAD = "64mb"
+LOCAL_USER = "local"
+
+
+def current_user(request: fastapi.Request) -> str:
+    """Who sends this request: the one local person, as long as there is no login."""
+    return LOCAL_USER
+
+
+def build_app(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
+    """Put the application together; its start and end are the worker's, too.
+
+    Args:
+        settings: where things lie and which address is served.
+        database: open, and migrated.
+        model: prepares the model in the background once the application starts.
+        worker: not started yet.
+    """
+    # Gradio makes an event loop wherever none is running, and never closes it: give it one that is closed.
+    return asyncio.run(_assemble(settings, database=database, model=model, worker=worker))
+
+
+async def _assemble(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
+    _harden_gradio(settings)
+    app = fastapi.FastAPI(
+        lifespan=partial(_live, model=model, worker=worker), docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.add_api_route("/healthz", lambda: _health(model), response_model=None)
+    app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
+    _add_guards(app, settings)
+    context = Context(
+        database=database,
+        model_state=model.state,
+        current_user=current_user,
+        data_dir=str(settings.data),
+        model_name=settings.model,
+    )
+    for language in LANGUAGES:
+        _mount(app, language=language, context=context, settings=settings)
+    return app
+
+
+def serve(settings: Settings, *, model: ModelLoader) -> None:
+    """Migrate the database and serve until the process is told to stop."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.url)
+    database = open_database(settings.url)
+    try:
+        app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def _live(app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker) -> AsyncIterator[None]:
+    model.start()
+    worker.start()
+    try:
+        yield
+    finally:
+        if not worker.stop():
+            LOGGER.warning("the job in progress is taken up again at the next start")
+
+
+def _health(model: ModelLoader) -> JSONResponse:
+    """Whether pages are served (they are) and whether the model is ready, loading (how far) or failed (why)."""
+    state = model.state()
+    content = {
+        "status": "ok",
+        "model": state.status,
+        "stage": state.stage,
+        "share": round(state.share, 3),
+        "error": str(state.error) if state.error is not None else None,
+    }
+    return JSONResponse(content)
+
+
+def _favicon() -> FileResponse:
+    return FileResponse(FAVICON, media_type="image/svg+xml")
+
+
+def _add_guards(app: fastapi.FastAPI, settings: Settings) -> None:
+    # The last one added is the first one passed. Gradio adds no CORS headers of its own below a CORSMiddleware.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(LanguageOfAddress, pages=tuple(path for path, _ in PAGES))
+    app.add_middleware(SameOrigin)
+    if settings.host in LOOPBACK_HOSTS:
+        # A foreign name that resolves to this machine (DNS rebinding) is not this program's address.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)
+    app.add_middleware(SecurityHeaders)
+
+
+def _harden_gradio(settings: Settings) -> None:
+    """Settings that Gradio takes from the environment only; it reads them when pages are built and requests come."""
+    uploads = settings.data / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    # Gradio would sum up its own statistics with pandas after every event; nobody sees them here.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+
+
+def _mount(app: fastapi.FastAPI, *, language: str, context: Context, settings: Settings) -> None:
+    with warnings.catch_warnings():
+        # Said of every application with several pages, whether it asks for server-side rendering or not.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        _mount_site(app, language=language, context=context, settings=settings)
+
+
+def _mount_site(app: fastapi.FastAPI, *, language: str, context: Context, settings: Settings) -> None:
+    gr.mount_gradio_app(
+        app,
+        build_site(language, context),
+        path=f"/{language}",
+        server_name=settings.host,
+        server_port=settings.port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        allowed_paths=[],
+        blocked_paths=_private_paths(settings),
+        max_file_size=MAX_UPLOAD,
+        theme=build_theme(language),
+        css=style_sheet(),
+        head=f"<script>document.documentElement.lang = '{language}';</script>",
+    )
+
+
+def _private_paths(settings: Settings) -> list[str]:
+    """Everything in the data folder but the uploads."""
+    names = ("tashika.db", "tashika.db-wal", "tashika.db-shm")
+    folders = (settings.models_dir, settings.adapters_dir)
+    return [str(settings.data / name) for name in names] + [str(folder) for folder in folders]

@@ -1,0 +1,116 @@
+"""The commands as a shell sees them: exit codes, one line on stderr, stable JSON. No model is loaded here."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import cli
+from backend.review.database import open_database
+from tests.review.builders import record_item
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    *((), ("demo-data",), ("train",), ("fit",), ("cold-start",), ("summarize",), ("inbox",), ("verdict",)),
+    *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
+    *(("bench",), ("bench", "summarize"), ("serve",)),
+]
+
+
+def run(tmp_path, *arguments):
+    environment = {**os.environ, "TASHIKA_DATA": str(tmp_path / "data"), "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command) or "tashika")
+def test_every_command_has_help(command):
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    result = CliRunner().invoke(cli, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_every_command_is_in_the_list():
+    from typer.main import get_command  # noqa: PLC0415
+
+    def walk(group, path=()):
+        yield path
+        for name, command in getattr(group, "commands", {}).items():
+            yield from walk(command, (*path, name))
+
+    assert set(walk(get_command(cli))) == set(COMMANDS)
+
+
+def test_an_empty_inbox_is_a_valid_page(tmp_path):
+    result = run(tmp_path, "inbox", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == {"items": [], "total": 0, "page": 1, "pages": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("summarize", "no-such-file.txt"), "does not exist"),
+        (("verdict", "7", "approve"), "7"),
+        (("train", "--data", "missing.jsonl", "--output", "x"), "missing.jsonl"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr(tmp_path, arguments, said):
+    result = run(tmp_path, *arguments)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("tashika: ")
+    assert said in line
+
+
+def test_an_environment_variable_that_is_wrong_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("TASHIKA_PORT", "many")
+    result = run(tmp_path, "inbox")
+    assert result.returncode == 1
+    assert "TASHIKA_PORT" in result.stderr
+
+
+def test_verdict_recalibrate_and_export_go_together(tmp_path):
+    assert run(tmp_path, "inbox").returncode == 0
+    database = open_database(f"sqlite:///{tmp_path / 'data' / 'tashika.db'}")
+    view = record_item(database)
+    database.close()
+    correction = tmp_path / "correction.txt"
+    correction.write_text("Another text.", "utf-8")
+    given = run(tmp_path, "verdict", str(view.item_id), "correct", "--text-file", str(correction))
+    assert given.returncode == 0, given.stderr
+    again = run(tmp_path, "verdict", str(view.item_id), "approve")
+    assert again.returncode == 1
+    report = json.loads(run(tmp_path, "recalibrate", "--json").stdout)
+    assert report["version"] is None
+    assert "3 more are needed" in report["reason_text"]
+    (exported,) = run(tmp_path, "export", "verdicts", "--format", "jsonl").stdout.splitlines()
+    assert json.loads(exported)["verdict"] == "correct"
+    assert run(tmp_path, "export", "verdicts").stdout.startswith("\ufeff")
+
+
+def test_demo_data_is_the_same_for_the_same_seed(tmp_path):
+    for name in ("a", "b"):
+        assert (
+            run(tmp_path, "demo-data", "--count", "3", "--seed", "5", "--output", str(tmp_path / name)).returncode == 0
+        )
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert len((tmp_path / "a").read_text("utf-8").splitlines()) == 3
+
+
+def test_a_backup_holds_the_database(tmp_path):
+    assert run(tmp_path, "inbox").returncode == 0
+    assert run(tmp_path, "backup", str(tmp_path / "copy.db")).returncode == 0
+    assert (tmp_path / "copy.db").read_bytes().startswith(b"SQLite format 3")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app.model_loading import ModelLoader
+from backend.documents import read_text
+from backend.errors import ModelError
+
+DOCUMENT = read_text("A log")
+
+
+def ignore(progress):
+    pass
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_document_waits_for_the_model_and_is_then_summarized():
+    gate = threading.Event()
+
+    def load(report):
+        report("download", 0.25)
+        gate.wait(10)
+        return lambda document, **_: f"summary of {document.title}"
+
+    loader = ModelLoader(load)
+    assert loader.state().status == "waiting"
+    loader.start()
+    wait_until(lambda: loader.state().share == 0.25)
+    assert loader.state().status == "loading"
+    threading.Timer(0.05, gate.set).start()
+    assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "summary of A log"
+    assert loader.state().status == "ready"
+
+
+def test_a_failure_is_said_and_the_next_document_tries_again():
+    attempts = []
+
+    def load(report):
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ModelError("model.disk_full", "The disk is full.")
+        return lambda document, **_: "done"
+
+    loader = ModelLoader(load)
+    with pytest.raises(ModelError, match="disk is full"):
+        loader.summarize(DOCUMENT, samples=1, on_progress=ignore)
+    assert loader.state().status == "failed"
+    assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "done"
+
+
+def test_an_unforeseen_failure_becomes_a_sentence(caplog):
+    def load(report):
+        raise RuntimeError("secret path")
+
+    with pytest.raises(ModelError, match="the log of the program says why"):
+        ModelLoader(load).summarize(DOCUMENT, samples=1, on_progress=ignore)
+    assert "secret path" in caplog.text
+
+
+def test_a_worker_that_stops_is_not_held_back_by_the_model():
+    gate = threading.Event()
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(progress):
+        raise StoppedError
+
+    loader = ModelLoader(lambda report: gate.wait(10))
+    with pytest.raises(StoppedError):
+        loader.summarize(DOCUMENT, samples=1, on_progress=stop)
+    gate.set()
