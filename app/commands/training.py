@@ -92,6 +92,7 @@ def train(
         train=examples["train"],
         validation=examples["validation"],
         plan=plan,
+        base_id=settings.model,
         pad_id=language.pad_id,
         output_dir=output,
     )

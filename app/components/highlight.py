@@ -121,9 +121,7 @@ def _origin(phrase: PhraseView, *, document_text: str, language: str) -> str:
 
 def _alternatives_in(phrase: PhraseView, *, tokens: Sequence[ScoredToken]) -> list[str]:
     """What the model might have written instead, where it hesitated most within the phrase."""
-    inside = [
-        token for token in tokens if token.start_char < phrase.end_char and token.end_char > phrase.start_char
-    ]
+    inside = [token for token in tokens if token.start_char < phrase.end_char and token.end_char > phrase.start_char]
     if not inside:
         return []
     token = max(inside, key=lambda one: one.entropy_nats)

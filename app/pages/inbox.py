@@ -90,9 +90,7 @@ def build_inbox(language: str, context: Context) -> None:
     build_frame(language, path="inbox")
     with gr.Row(equal_height=True, elem_id="message-row"):
         message = build_element("sheet", elem_id="message")
-        undo = gr.Button(
-            text(language, "inbox.undo"), size="sm", visible=False, elem_id="undo", min_width=120, scale=0
-        )
+        undo = gr.Button(text(language, "inbox.undo"), size="sm", visible=False, elem_id="undo", min_width=120, scale=0)
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             listing = build_element("listing", elem_id="inbox-list")

@@ -11,9 +11,7 @@ from backend.review.views import INBOX_STATES, InboxCounts, InboxPage, InboxRow
 HIGH_RISK = 0.5
 
 
-def inbox_value(
-    page: InboxPage, *, counts: InboxCounts, state: str, open_item: int | None, language: str
-) -> dict:
+def inbox_value(page: InboxPage, *, counts: InboxCounts, state: str, open_item: int | None, language: str) -> dict:
     """What `listing.js` draws."""
     numbers = {"pending": counts.pending, "decided": counts.decided, "all": counts.pending + counts.decided}
     value = {

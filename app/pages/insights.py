@@ -121,9 +121,7 @@ def escape_value(overview: Overview, *, language: str) -> dict:
     return {"blocks": [heading, *_note(sentence, text(language, "insights.escape.meaning"))["blocks"]]}
 
 
-def versions_value(
-    versions: tuple[CalibrationView, ...], *, uses: tuple[CalibrationUse, ...], language: str
-) -> dict:
+def versions_value(versions: tuple[CalibrationView, ...], *, uses: tuple[CalibrationUse, ...], language: str) -> dict:
     """The table of calibration versions, newest first."""
     by_version = {use.version: use for use in uses}
     columns = ("version", "state", "created", "source", "summaries", "judged")
@@ -133,9 +131,7 @@ def versions_value(
                 "type": "table",
                 "label": text(language, "insights.calibrations"),
                 "head": [text(language, f"insights.column.{name}") for name in columns],
-                "rows": [
-                    _version_row(one, use=by_version.get(one.version), language=language) for one in versions
-                ],
+                "rows": [_version_row(one, use=by_version.get(one.version), language=language) for one in versions],
             }
         ]
     }
@@ -182,9 +178,7 @@ def _before_after(report: CalibrationReport, *, language: str) -> dict:
         "type": "table",
         "label": text(language, "insights.report.figures"),
         "head": [text(language, f"insights.report.{name}") for name in columns],
-        "rows": [
-            row for what, before, after in pairs for row in _score_rows(what, before, after, language=language)
-        ],
+        "rows": [row for what, before, after in pairs for row in _score_rows(what, before, after, language=language)],
     }
 
 

@@ -100,9 +100,7 @@ def _build_form(language: str) -> Form:
                 upload = gr.UploadButton(
                     text(language, "summarize.upload"), file_types=FILE_TYPES, type="filepath", elem_id="upload"
                 )
-                gr.Markdown(
-                    text(language, "summarize.formats"), elem_classes="tk-note-text", container=False
-                )
+                gr.Markdown(text(language, "summarize.formats"), elem_classes="tk-note-text", container=False)
                 kind = gr.Radio(
                     choices=[(text(language, f"kind.{name}"), name) for name in KINDS],
                     label=text(language, "summarize.kind"),

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from torch.nn import functional
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
 
@@ -71,7 +71,7 @@ class SummaryTrainer(Trainer):
         return loss.detach(), None, None
 
 
-def add_adapter(base: PreTrainedModel, plan: TrainingPlan):
+def add_adapter(base: PreTrainedModel, plan: TrainingPlan) -> PeftModel:
     """Base model with fresh LoRA matrices (B = 0, so that it starts as the base model)."""
     config = LoraConfig(
         r=plan.rank,
@@ -90,11 +90,15 @@ def train_adapter(
     train: Sequence[Example],
     validation: Sequence[Example],
     plan: TrainingPlan,
+    base_id: str,
     pad_id: int,
     output_dir: Path,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> dict[str, object]:
     """Train, keep the step with the best validation loss, save it; an interrupted run goes on from its checkpoint.
+
+    Args:
+        base_id: what the adapter's files call the base model, instead of a folder of this machine.
 
     Returns:
         The training record that is also written to `training.json`: plan, sizes, losses, seconds.
@@ -112,9 +116,10 @@ def train_adapter(
     )
     is_resumed = any(checkpoints.glob("checkpoint-*"))
     outcome = trainer.train(resume_from_checkpoint=is_resumed or None)
-    model.save_pretrained(str(output_dir), safe_serialization=True)
+    save_adapter(model, output_dir, base_id=base_id)
     record = {
         "name": plan.name,
+        "base": base_id,
         "plan": asdict(plan),
         "train_examples": len(train),
         "validation_examples": len(validation),
@@ -127,6 +132,16 @@ def train_adapter(
     (output_dir / "training.json").write_text(json.dumps(record, indent=1), "utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
     return record
+
+
+def save_adapter(model: PeftModel, output_dir: Path, *, base_id: str) -> None:
+    """Write weights and configuration; PEFT's empty model card is left out."""
+    model.save_pretrained(str(output_dir), safe_serialization=True)
+    (output_dir / "README.md").unlink(missing_ok=True)
+    # named afterwards: while it saves, PEFT would look this name up on the hub
+    path = output_dir / "adapter_config.json"
+    config = json.loads(path.read_text("utf-8")) | {"base_model_name_or_path": base_id}
+    path.write_text(json.dumps(config, indent=2), "utf-8")
 
 
 def _as_features(examples: Sequence[Example]) -> list[dict[str, object]]:

@@ -23,7 +23,7 @@ def examples(count, seed=0):
 def train(folder, plan=PLAN, callbacks=()):
     return train_adapter(
         tiny_llama(vocabulary=23, dtype=torch.float32), train=examples(24), validation=examples(8, seed=1),
-        plan=plan, pad_id=0, output_dir=folder, callbacks=callbacks,
+        plan=plan, base_id="tiny", pad_id=0, output_dir=folder, callbacks=callbacks,
     )  # fmt: skip
 
 
@@ -46,7 +46,13 @@ def test_training_lowers_the_validation_loss_and_writes_an_adapter(tmp_path):
     losses = [entry["eval_loss"] for entry in record["history"]]
     assert record["validation_loss"] == min(losses) < losses[0]
     assert (tmp_path / "adapter_model.safetensors").is_file()
-    assert not (tmp_path / "checkpoints").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "training.json",
+    ]
+    config = json.loads((tmp_path / "adapter_config.json").read_text("utf-8"))
+    assert config["base_model_name_or_path"] == "tiny"
     assert json.loads((tmp_path / "training.json").read_text("utf-8"))["plan"]["layers"] == [1, 2]
 
 
