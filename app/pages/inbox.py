@@ -141,8 +141,10 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         chosen = item_id if item_id is not None else inbox.next_pending(context.database, after=None)
         return show(chosen, place=Place(1, "pending"), user=context.current_user(request.request))
 
-    def choose(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+    def choose(open_item: float | None, page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         item_id = require_id(event._data.get("id"))
+        if optional_id(open_item) == item_id:  # opening it once more would empty the note that is being typed
+            return (gr.skip(),) * len(bench.open_views)
         return show(item_id, place=_place(page, state), user=context.current_user(request.request))
 
     def filter_by(item_id: float | None, event: gr.EventData) -> tuple:
@@ -156,7 +158,7 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
     address = address_script("item")
     load = gr.context.Context.root_block.load(guarded(open_page), None, bench.open_views, **LISTENER)
     load.then(None, bench.item, None, js=address)
-    chosen = bench.listing.choose(guarded(choose), [bench.page, bench.state], bench.open_views, **LISTENER)
+    chosen = bench.listing.choose(guarded(choose), [bench.item, bench.page, bench.state], bench.open_views, **LISTENER)
     chosen.then(None, bench.item, None, js=address)
     places = [bench.listing, bench.page, bench.state]
     bench.listing.filter(guarded(filter_by), bench.item, places, **LISTENER)
