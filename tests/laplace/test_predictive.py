@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from backend.laplace.curvature import IGNORED, batch_sums
+from backend.laplace.curvature import IGNORED, batch_sums, target_logits
 from backend.laplace.posterior import build
 from backend.laplace.predictive import APPROXIMATIONS, f_covariance, jacobian_rows, monte_carlo
-from tests.laplace.dense import covariance, jacobian
-from tests.tiny import tiny_batch, tiny_opt
+from tests.laplace.dense import covariance, jacobian, matrices_of
+from tests.tiny import tiny_batch, tiny_opt, tiny_peft
 
 CASES = {
     "batch of one": {"rows": 1},
@@ -32,6 +32,18 @@ def test_rows_and_covariance_are_the_brute_force_ones(options, structure):
     assert torch.allclose(flat, dense[:, CLASSES], rtol=1e-10, atol=1e-13)
     expected = torch.einsum("ncp,pq,ndq->ncd", flat, covariance(posterior, model), flat)
     assert torch.allclose(f_covariance(posterior, rows), expected, rtol=1e-10, atol=1e-13)
+
+
+def test_rows_of_every_linear_layer_of_a_llama_are_the_brute_force_ones():
+    modules = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    model, batch = tiny_peft(layers=None, modules=modules), tiny_batch(targets=1, padding=(0, 3, 2))
+    _, rows = jacobian_rows(model, batch, CLASSES)
+    logits, _ = target_logits(model, batch)
+    for row, index in ((0, 0), (1, 2)):
+        value = logits[row, 0, CLASSES[index]]
+        for name, weight in matrices_of(model).items():
+            gradient = torch.autograd.grad(value, weight, retain_graph=True)[0]
+            assert torch.allclose(rows[name][row, index], gradient, rtol=1e-4, atol=1e-6), name
 
 
 @pytest.mark.parametrize("options", CASES.values(), ids=CASES)
