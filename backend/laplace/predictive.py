@@ -86,11 +86,9 @@ def monte_carlo(logits: Tensor, covariance: Tensor, *, samples: int, generator: 
         logits: (B, C). covariance: (B, C, C), positive semi-definite (its rank may be below C).
         samples: even; mirrored pairs.
     """
-    values, vectors = torch.linalg.eigh(covariance.double())
-    root = vectors * values.clamp_min(0.0).sqrt()[:, None, :]  # (B, C, C)
     noise = torch.randn(samples // 2, *logits.shape, generator=generator, dtype=torch.float64)
-    moved = torch.einsum("bij,kbj->kbi", root, noise)
-    log_p = (logits.double() + torch.cat([moved, -moved])).log_softmax(dim=-1)  # (K, B, C)
+    moved = torch.einsum("bij,kbj->kbi", _root(covariance), noise)
+    log_p = _mirrored(logits.double(), moved).log_softmax(dim=-1)  # (K, B, C)
     mean = log_p.exp().mean(dim=0)
     return _split(mean, expected=-(log_p.exp() * log_p).sum(dim=-1).mean(dim=0))
 
@@ -99,7 +97,7 @@ def probit(logits: Tensor, covariance: Tensor) -> ClassPredictive:
     """softmax(f / √(1 + π/8·diag(J Σ Jᵀ))) (MacKay 1992, Neural Computation 4); blind to covariances of classes."""
     variance = covariance.double().diagonal(dim1=-2, dim2=-1)
     p = (logits.double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
-    return _second_order(p, covariance)
+    return _with_information(p, logits, covariance)
 
 
 def mean_field(logits: Tensor, covariance: Tensor) -> ClassPredictive:
@@ -111,7 +109,7 @@ def mean_field(logits: Tensor, covariance: Tensor) -> ClassPredictive:
     variance = s.diagonal(dim1=-2, dim2=-1)
     of_difference = (variance[:, :, None] + variance[:, None, :] - 2.0 * s).clamp_min(0.0)
     differences = (f[:, :, None] - f[:, None, :]) / (1.0 + math.pi / 8.0 * of_difference).sqrt()  # (B, C, C)
-    return _second_order((-torch.logsumexp(-differences, dim=-1)).softmax(dim=-1), s)
+    return _with_information((-torch.logsumexp(-differences, dim=-1)).softmax(dim=-1), f, s)
 
 
 APPROXIMATIONS: dict[str, Callable[[Tensor, Tensor], ClassPredictive]] = {
@@ -120,17 +118,32 @@ APPROXIMATIONS: dict[str, Callable[[Tensor, Tensor], ClassPredictive]] = {
 }
 
 
-def _second_order(p: Tensor, covariance: Tensor) -> ClassPredictive:
-    """Mutual information to second order, ½ tr((diag(p) − ppᵀ) J Σ Jᵀ), at most the whole entropy.
+def _with_information(p: Tensor, logits: Tensor, covariance: Tensor) -> ClassPredictive:
+    """Split of a closed form's entropy by the mutual information of the 2C sigma points f ± √C·(root)_c.
 
-    For small covariances H(E p) − E H(p) = ½ Σ_c Var(p_c)/p_c, and with Var(p) = H J Σ Jᵀ H, H = diag(p) − ppᵀ, and
-    H diag(1/p) H = H this is the trace.
+    They have the mean and covariance of the Gaussian (Julier & Uhlmann 1997), so that the information is right to
+    second order in small covariances; it is never negative, and at most the whole entropy. What moves all logits alike
+    is taken out first.
     """
-    s = covariance.double()
-    diagonal = (p * s.diagonal(dim1=-2, dim2=-1)).sum(dim=-1)
-    information = 0.5 * (diagonal - torch.einsum("bi,bij,bj->b", p, s, p)).clamp_min(0.0)
+    count = logits.shape[-1]
+    centre = torch.eye(count, dtype=torch.float64) - 1.0 / count
+    root = _root(centre @ covariance.double() @ centre) * count**0.5
+    log_p = _mirrored(logits.double(), root.movedim(-1, 0)).log_softmax(dim=-1)  # (2C, B, C)
+    mean = log_p.exp().mean(dim=0)
+    expected = -(log_p.exp() * log_p).sum(dim=-1).mean(dim=0)
+    information = (-torch.special.xlogy(mean, mean).sum(dim=-1) - expected).clamp_min(0.0)
     entropy = -torch.special.xlogy(p, p).sum(dim=-1)
     return _split(p, expected=entropy - torch.minimum(information, entropy))
+
+
+def _root(covariance: Tensor) -> Tensor:
+    """L (B, C, C) with L Lᵀ the covariance, whose rank may be below C."""
+    values, vectors = torch.linalg.eigh(covariance.double())
+    return vectors * values.clamp_min(0.0).sqrt()[:, None, :]
+
+
+def _mirrored(logits: Tensor, deviations: Tensor) -> Tensor:
+    return logits + torch.cat([deviations, -deviations])
 
 
 def _split(p: Tensor, *, expected: Tensor) -> ClassPredictive:

@@ -105,6 +105,15 @@ def test_a_narrow_posterior_gives_the_sampled_predictive_and_split(name):
     assert float((found.mutual_information_nats / information - 1).abs().max()) < 0.1
 
 
+def test_at_large_variance_the_split_is_near_the_sampled_one():
+    logits, s = gaussian(1.0)
+    exact = sampled(logits, s)
+    for approximation in APPROXIMATIONS.values():
+        found = approximation(logits, s)
+        assert float((found.mutual_information_nats - exact.mutual_information_nats).abs().mean()) < 0.1
+        assert float((found.probabilities - exact.probabilities).abs().mean()) < 0.1
+
+
 def test_mean_field_ignores_what_moves_all_logits_alike():
     logits, s = gaussian(0.5)
     shifted = APPROXIMATIONS["mean-field"](logits, s + 7.0)
