@@ -5,7 +5,13 @@ from __future__ import annotations
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = ("<|end|>", "<|im_start|>")
 TEMPLATE = (
@@ -66,6 +72,32 @@ def tiny_peft(
         **lora,
     )
     model = get_peft_model(tiny_llama(vocabulary=vocabulary, seed=seed), config, autocast_adapter_dtype=False)
+    return _with_random_adapter(model, seed)
+
+
+def tiny_opt(*, vocabulary: int = 5, seed: int = 0) -> PeftModel:
+    """A tiny OPT with a LoRA adapter of 144 weights: unlike Llama it computes wholly in float64."""
+    torch.manual_seed(seed)
+    config = OPTConfig(
+        vocab_size=vocabulary,
+        hidden_size=8,
+        word_embed_proj_dim=8,
+        ffn_dim=12,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+        init_std=0.4,
+        dropout=0.0,
+        pad_token_id=0,
+        bos_token_id=None,
+        eos_token_id=None,
+    )
+    lora = LoraConfig(r=2, lora_alpha=3, target_modules=["v_proj", "fc1"], task_type="CAUSAL_LM")
+    model = get_peft_model(OPTForCausalLM(config).double().eval(), lora, autocast_adapter_dtype=False)
+    return _with_random_adapter(model, seed)
+
+
+def _with_random_adapter(model: PeftModel, seed: int) -> PeftModel:
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
         if "lora_" in name:

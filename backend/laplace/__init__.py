@@ -1,4 +1,17 @@
 """Laplace approximation over LoRA weights, for any PEFT causal LM: curvature, posterior, predictive.
 
-Usable on its own. Knows torch and PEFT; nothing of documents, review or the database.
+Usable on its own. Knows torch and PEFT; nothing of documents, review or the database. From a PEFT model in evaluation
+mode and batches of `input_ids`, `attention_mask`, `labels` to the uncertainty of every token:
+
+    sums = accumulate(model, train_batches)                          # curvature.py; sums of workers merge
+    posterior = build(sums, prior_precision=1.0, rank=64)            # posterior.py
+    choice = choose_prior(model, posterior, held_out_batches)        # prior.py
+    posterior = posterior.with_prior(choice.best.prior_precision)
+    save(pack(posterior), folder, record={"adapter": adapter_id})    # storage.py
+    posterior, record = load(folder, adapter=adapter_id)
+    deviations = draw_deviations(posterior, samples=8, seed=0)       # scores.py
+    rows = score_tokens(model, batch, deviations)
+
+For a few outputs (multiple choice) there is the exact route of `predictive.py`: `jacobian_rows`, `f_covariance`, then
+`monte_carlo`, `probit` or `mean_field`.
 """

@@ -15,6 +15,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import sdpa_mask
 
 NAME = "tashika_plain"
+UNKNOWN = ("s_aux", "sinks", "position_bias", "attention_bias")  # they would change the result
 
 
 def plain_attention(
@@ -24,20 +25,31 @@ def plain_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
-    **ignored: object,
+    softcap: float | None = None,
+    **others: object,
 ) -> tuple[Tensor, None]:
     """softmax(QKᵀ·scaling + mask)V.
 
     Args:
         query: (B, H, T, d). key, value: (B, H_kv, S, d), repeated for grouped heads.
         attention_mask: bool (B or 1, 1, T, S), true where attention is allowed; None for plain causal.
+        softcap: c of the scores' c·tanh(·/c), as in Gemma 2.
+        others: what changes nothing here (dropout, a sliding window that the mask holds already, …).
 
     Returns:
         (B, T, H, d), and None for the weights.
+
+    Raises:
+        NotImplementedError: the architecture asks for attention sinks or biases.
     """
+    asked = [name for name in UNKNOWN if others.get(name) is not None]
+    if asked:
+        raise NotImplementedError(f"plain attention has no {', '.join(asked)}")
     groups = query.shape[1] // key.shape[1]
     key, value = (part.repeat_interleave(groups, dim=1) for part in (key, value))
     scores = query @ key.transpose(2, 3) * (query.shape[-1] ** -0.5 if scaling is None else scaling)
+    if softcap is not None:
+        scores = softcap * (scores / softcap).tanh()
     length, width = scores.shape[-2:]
     if attention_mask is None:
         allowed = torch.ones(length, width, dtype=torch.bool, device=scores.device).tril(width - length)

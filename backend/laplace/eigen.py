@@ -6,10 +6,16 @@ of the eigenvalues left out (the paper's low-rank form has c = 0, which makes th
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from backend.laplace.low_rank import LowRankSum
+
+SMALL = 16  # factors of so few rows are stored in float32
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,13 @@ class Eigen:
         """Sum of all d eigenvalues."""
         return float(self.values.sum()) + self.rest * self.missing
 
+    def spectrum(self) -> tuple[Tensor, Tensor]:
+        """Distinct eigenvalues, the complement's last, and how often each occurs."""
+        values = torch.cat([self.values, self.values.new_tensor([self.rest])])
+        counts = torch.ones_like(values)
+        counts[-1] = self.missing
+        return values, counts
+
     def dense(self) -> Tensor:
         """The factor as a (d, d) matrix; for tests and small sizes."""
         identity = torch.eye(self.size, dtype=self.vectors.dtype, device=self.vectors.device)
@@ -41,18 +54,23 @@ class Eigen:
         return (self.vectors * self.values) @ self.vectors.T + self.rest * (identity - outer)
 
 
-def decompose(matrix: Tensor, *, rank: int | None = None) -> Eigen:
+def decompose(factor: Tensor | LowRankSum, *, rank: int | None = None) -> Eigen:
     """Leading `rank` eigenpairs (all by default), computed in float64.
 
     Args:
-        matrix: symmetric (d, d).
-        rank: eigenvectors to keep; d or more keeps all.
+        factor: symmetric (d, d), or a low-rank sum, which is never made dense.
+        rank: eigenvectors to keep; as many as there are, or more, keeps all.
     """
-    values, vectors = torch.linalg.eigh(matrix.double())
-    values, vectors = values.clamp_min(0.0).flip(0), vectors.flip(1)
-    size = matrix.shape[0]
-    kept = size if rank is None else min(rank, size)
-    rest = float(values[kept:].mean()) if kept < size else 0.0
+    if isinstance(factor, LowRankSum):
+        vectors, values = factor.decomposed()
+        trace = factor.trace
+    else:
+        values, vectors = torch.linalg.eigh(factor.double())
+        values, vectors = values.clamp_min(0.0).flip(0), vectors.flip(1)
+        trace = float(values.sum())
+    kept = len(values) if rank is None else min(rank, len(values))
+    missing = vectors.shape[0] - kept
+    rest = max(trace - float(values[:kept].sum()), 0.0) / missing if missing else 0.0
     return Eigen(vectors=vectors[:, :kept].contiguous(), values=values[:kept].contiguous(), rest=rest)
 
 
@@ -63,3 +81,25 @@ def orthonormal(vectors: Tensor) -> Tensor:
     """
     left, _, right = torch.linalg.svd(vectors.double(), full_matrices=False)
     return left @ right
+
+
+def pack_eigen(eigen: Eigen, key: str, tensors: dict[str, Tensor], dtype: torch.dtype) -> dict[str, object]:
+    """Put the tensors under `key` and return the entry that finds them; small factors stay in float32 or wider."""
+    wide = torch.promote_types(dtype, torch.float32)
+    tensors[f"{key}.vectors"] = eigen.vectors.to(wide if eigen.size <= SMALL else dtype).contiguous()
+    tensors[f"{key}.values"] = eigen.values.to(wide).contiguous()
+    return {"key": key, "rest": eigen.rest}
+
+
+def unpack_eigen(entry: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Eigen:
+    """The factor of an entry.
+
+    Raises:
+        ValueError: what was stored is no eigendecomposition.
+    """
+    vectors = orthonormal(tensors[f"{entry['key']}.vectors"])
+    values = tensors[f"{entry['key']}.values"].double()
+    rest = float(entry["rest"])
+    if values.shape != vectors.shape[1:] or not bool((values >= 0).all()) or not (math.isfinite(rest) and rest >= 0):
+        raise ValueError(f"factor {entry['key']} is not a valid eigendecomposition")
+    return Eigen(vectors=vectors, values=values, rest=rest)

@@ -16,6 +16,12 @@ from torch import nn
 
 from backend.errors import ModelError
 
+# PEFT's wrappers of layers whose weights are packed integers
+QUANTIZED = frozenset(
+    ("Linear4bit", "Linear8bitLt", "GPTQLoraLinear", "AwqLoraLinear", "AqlmLoraLinear", "EetqLoraLinear")
+    + ("HqqLoraLinear", "TorchaoLoraLinear", "IncLoraLinear")
+)
+
 
 @dataclass(frozen=True)
 class LoraPair:
@@ -71,6 +77,13 @@ def squared_norm(pairs: list[LoraPair]) -> float:
     return float(sum(weight.detach().double().square().sum() for weight in weights))
 
 
+def squared_norms(pairs: list[LoraPair]) -> dict[str, float]:
+    """‖θ*_m‖² of every matrix m."""
+    return {
+        name: float(matrix.weight.detach().double().square().sum()) for name, matrix in named_matrices(pairs).items()
+    }
+
+
 def named_matrices(pairs: list[LoraPair]) -> dict[str, nn.Linear]:
     """`<layer>.A` and `<layer>.B` → the linear layer that holds the matrix."""
     matrices = {}
@@ -90,11 +103,20 @@ def _adapter_names(module: LoraLayer) -> set[str]:
 
 
 def _pair(name: str, module: LoraLayer, adapter: str) -> LoraPair:
-    if not isinstance(module, LoraLinearLayer) or not isinstance(module.get_base_layer(), nn.Linear):
-        kind = type(module.get_base_layer()).__name__
-        raise _unsupported(f"{name} adapts a {kind}", "Restrict target_modules to nn.Linear layers.")
+    base = module.get_base_layer()
+    weight = getattr(base, "weight", None)
+    if type(module).__name__ in QUANTIZED or (weight is not None and not weight.is_floating_point()):
+        raise _unsupported(
+            f"{name} adapts a quantized {type(base).__name__}",
+            "Load the base model without quantization (float32 or bfloat16); the adapter fits either.",
+        )
+    if not isinstance(module, LoraLinearLayer) or not isinstance(base, nn.Linear):
+        raise _unsupported(f"{name} adapts a {type(base).__name__}", "Restrict target_modules to nn.Linear layers.")
     if module.use_dora.get(adapter, False):
         raise _unsupported(f"{name} uses DoRA", "Train with use_dora=False.")
+    if adapter in getattr(module, "lora_variant", {}):
+        variant = type(module.lora_variant[adapter]).__name__
+        raise _unsupported(f"{name} uses {variant}", "Train plain LoRA matrices.")
     if module.merged:
         raise _unsupported(f"{name} is merged", "Call unmerge_adapter first.")
     if module.lora_B[adapter].bias is not None:

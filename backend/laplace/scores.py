@@ -103,6 +103,20 @@ def draw_deviations(posterior: Posterior, *, samples: int, seed: int) -> dict[st
     return posterior.sample(-(-samples // 2), generator=torch.Generator().manual_seed(seed))
 
 
+def remix(tangents: Tensor, *, count: int, generator: torch.Generator) -> Tensor:
+    """As many samples as wanted from the covariance that M tangents estimate: Σ_m z_m t_m / √M with z ~ N(0, I).
+
+    Args:
+        tangents: (M, …).
+
+    Returns:
+        (count, …) with covariance (1/M) Σ t tᵀ, given the tangents. No new information: the rank stays M.
+    """
+    size = tangents.shape[0]
+    weights = torch.randn(count, size, generator=generator, dtype=torch.float64) / size**0.5
+    return torch.tensordot(weights.to(tangents), tangents, dims=1)
+
+
 def score_tokens(
     model: PeftModel,
     batch: Batch,

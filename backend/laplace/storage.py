@@ -8,7 +8,6 @@ adapter (by content hash) and versions; reading refuses another adapter.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from backend.errors import ModelError
-from backend.laplace.eigen import Eigen, orthonormal
-from backend.laplace.posterior import Block, Posterior
+from backend.laplace import kron
+from backend.laplace.posterior import STRUCTURES, Posterior
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # 2 added the structures beside "kron" and the prior ratios
 TENSORS = "posterior.safetensors"
 RECORD = "posterior.json"
 
@@ -36,39 +36,25 @@ class PackedPosterior:
 
 
 def pack(posterior: Posterior, *, dtype: torch.dtype = torch.float16) -> PackedPosterior:
-    """Stored form with eigenvectors in `dtype`; small factors (16 rows or fewer) stay in float32 or wider."""
-    tensors: dict[str, Tensor] = {}
-    inputs = {
-        name: _pack_eigen(eigen, f"input.{index}", tensors, dtype)
-        for index, (name, eigen) in enumerate(posterior.inputs.items())
-    }
-    blocks = {
-        name: {
-            "input_group": block.input_group,
-            "scale": block.scale,
-            "gradient": _pack_eigen(block.gradient, f"gradient.{index}", tensors, dtype),
-        }
-        for index, (name, block) in enumerate(posterior.blocks.items())
-    }
-    structure = {"inputs": inputs, "blocks": blocks, "prior_precision": posterior.prior_precision}
+    """Stored form with eigenvectors in `dtype`; small factors, eigenvalues and diagonals in float32 or wider."""
+    tensors, entries = STRUCTURES[posterior.structure].pack(posterior, dtype=dtype)
+    structure = {**entries, "structure": posterior.structure, "prior_precision": posterior.prior_precision}
+    if posterior.prior_ratios:
+        structure["prior_ratios"] = dict(posterior.prior_ratios)
     return PackedPosterior(tensors=tensors, structure=structure)
 
 
 def unpack(packed: PackedPosterior) -> Posterior:
     """The posterior that a packed form stands for, in float64."""
-    structure = packed.structure
-    return Posterior(
-        inputs={name: _unpack_eigen(entry, packed.tensors) for name, entry in structure["inputs"].items()},
-        blocks={
-            name: Block(
-                input_group=entry["input_group"],
-                gradient=_unpack_eigen(entry["gradient"], packed.tensors),
-                scale=entry["scale"],
-            )
-            for name, entry in structure["blocks"].items()
-        },
-        prior_precision=structure["prior_precision"],
+    name = packed.structure.get("structure", kron.NAME)  # format 1 had no other structure
+    if name not in STRUCTURES:
+        raise ValueError(f"unknown structure {name!r}")
+    posterior = Posterior(
+        blocks=STRUCTURES[name].unpack(packed.tensors, packed.structure),
+        prior_precision=packed.structure["prior_precision"],
+        structure=name,
     )
+    return posterior.with_ratios(packed.structure.get("prior_ratios", {}))
 
 
 def save(packed: PackedPosterior, folder: Path, *, record: Mapping[str, object]) -> None:
@@ -92,7 +78,7 @@ def load(folder: Path, *, adapter: str | None = None) -> tuple[Posterior, dict[s
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
         packed = PackedPosterior(tensors=load_file(str(folder / TENSORS)), structure=record)
-        if record.get("format") != FORMAT:
+        if record.get("format") not in READABLE:
             raise ValueError(f"format {record.get('format')} instead of {FORMAT}")
         posterior = unpack(packed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
@@ -111,20 +97,3 @@ def load(folder: Path, *, adapter: str | None = None) -> tuple[Posterior, dict[s
             wanted=adapter,
         )
     return posterior, {name: value for name, value in record.items() if name not in ("inputs", "blocks")}
-
-
-def _pack_eigen(eigen: Eigen, key: str, tensors: dict[str, Tensor], dtype: torch.dtype) -> dict[str, object]:
-    is_small = eigen.size <= 16
-    kept = torch.promote_types(dtype, torch.float32)
-    tensors[f"{key}.vectors"] = eigen.vectors.to(kept if is_small else dtype).contiguous()
-    tensors[f"{key}.values"] = eigen.values.to(kept).contiguous()
-    return {"key": key, "rest": eigen.rest}
-
-
-def _unpack_eigen(entry: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Eigen:
-    vectors = orthonormal(tensors[f"{entry['key']}.vectors"])
-    values = tensors[f"{entry['key']}.values"].double()
-    rest = float(entry["rest"])
-    if values.shape != vectors.shape[1:] or not bool((values >= 0).all()) or not (math.isfinite(rest) and rest >= 0):
-        raise ValueError(f"factor {entry['key']} is not a valid eigendecomposition")
-    return Eigen(vectors=vectors, values=values, rest=rest)

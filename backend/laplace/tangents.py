@@ -8,6 +8,9 @@ Two routes that must agree:
   by `bmm`; the differences divided by ε. First order in ε: the error falls with it until rounding takes over. Layers
   below the first adapted one are the same in all rows and are computed once.
 
+Matrices that the deviations do not name stay at θ*. A base model in half precision is run in float32 here
+(`precision.py`): a difference of bfloat16 logits would be rounding noise.
+
 Knows nothing of how deviations are drawn or what the tangents are used for.
 """
 
@@ -24,6 +27,7 @@ from backend.errors import ModelError
 from backend.laplace.attention import plain_attention_in
 from backend.laplace.curvature import Batch, target_logits
 from backend.laplace.lora import LoraPair, find_pairs, named_matrices
+from backend.laplace.precision import float32_in
 
 Deviations = Mapping[str, Tensor]  # matrix name → (M, o, i)
 EPSILON = 0.01
@@ -51,7 +55,7 @@ def exact_tangents(model: PeftModel, batch: Batch, deviations: Deviations) -> tu
             return target_logits(model, batch)[0]
 
     tangents = []
-    with plain_attention_in(model.get_base_model()), torch.no_grad():
+    with plain_attention_in(model.get_base_model()), float32_in(model), torch.no_grad():
         for row in range(next(iter(deviations.values())).shape[0]):
             direction = {name: value[row] for name, value in directions.items()}
             try:
@@ -99,11 +103,13 @@ def stacked_chunks(
     """
     pairs = find_pairs(model)
     _check_names(pairs, deviations)
+    pairs = [pair for pair in pairs if deviations.keys() & {f"{pair.name}.A", f"{pair.name}.B"}]
     count = next(iter(deviations.values())).shape[0]
     for start in range(0, count, rows_at_once):
         part = {name: value[start : start + rows_at_once] for name, value in deviations.items()}
         rows = next(iter(part.values())).shape[0]
-        with torch.no_grad(), _stacked_rows(model, pairs, part, epsilon, batch["input_ids"].shape[0]):
+        stacking = _stacked_rows(model, pairs, part, epsilon, batch["input_ids"].shape[0])
+        with torch.no_grad(), float32_in(model), stacking:
             stacked = target_logits(model, batch)[0].unflatten(0, (rows + 1, -1))  # (1 + rows, B, S, V)
         yield stacked[0], (stacked[1:] - stacked[0]) / epsilon
 
@@ -133,12 +139,15 @@ def _stacked_rows(
 
 def _stacked_forward(pair: LoraPair, deviations: Deviations, epsilon: float) -> Callable[..., Tensor]:
     """Forward of one adapted layer whose rows are θ*, θ*+εδ₁, …, each for the whole batch."""
+    rows = 1 + next(iter(deviations.values())).shape[0]
     weights = []
     for matrix, name in ((pair.matrix_a, f"{pair.name}.A"), (pair.matrix_b, f"{pair.name}.B")):
-        moved = matrix.weight + epsilon * deviations[name].to(matrix.weight)  # (M, o, i)
-        weights.append(torch.cat([matrix.weight[None], moved]).transpose(1, 2))  # (1 + M, i, o)
+        weight = _at_least_float32(matrix.weight.detach())
+        stacked = weight.expand(rows, -1, -1).clone()  # (1 + M, o, i)
+        if name in deviations:
+            stacked[1:] += epsilon * deviations[name].to(weight)
+        weights.append(stacked.transpose(1, 2))  # (1 + M, i, o)
     stacked_a, stacked_b = weights
-    rows = stacked_a.shape[0]
     base = pair.layer.get_base_layer()
 
     def forward(inputs: Tensor, *args: object, **kwargs: object) -> Tensor:
@@ -199,19 +208,23 @@ def _primals(model: PeftModel, deviations: Deviations) -> tuple[dict[str, Tensor
     pairs = find_pairs(model)
     _check_names(pairs, deviations)
     matrices = named_matrices(pairs)
-    parameters = {name: matrix.weight.detach() for name, matrix in matrices.items()}
+    parameters = {name: _at_least_float32(matrices[name].weight.detach()) for name in deviations}
     return parameters, {name: deviations[name].to(parameters[name]) for name in parameters}
 
 
+def _at_least_float32(weight: Tensor) -> Tensor:
+    return weight.to(torch.promote_types(weight.dtype, torch.float32))
+
+
 def _check_names(pairs: list[LoraPair], deviations: Deviations) -> None:
-    if set(named_matrices(pairs)) != set(deviations):
+    if not deviations or not set(deviations) <= set(named_matrices(pairs)):
         raise ValueError("the deviations are of another adapter: their matrices differ from the model's")
 
 
 @contextmanager
 def _swapped(model: PeftModel, values: dict[str, Tensor]) -> Iterator[None]:
     """Put tensors (with tangents) in the place of the LoRA weights for the time of one forward pass."""
-    matrices = named_matrices(find_pairs(model))
+    matrices = {name: matrix for name, matrix in named_matrices(find_pairs(model)).items() if name in values}
     kept = {name: matrix._parameters.pop("weight") for name, matrix in matrices.items()}
     for name, matrix in matrices.items():
         matrix.weight = values[name]

@@ -3,7 +3,7 @@ import torch
 
 from backend.laplace.curvature import IGNORED, accumulate, batch_sums, draw_labels, target_logits
 from backend.laplace.lora import find_pairs, named_matrices
-from tests.tiny import tiny_batch, tiny_peft
+from tests.tiny import tiny_batch, tiny_opt, tiny_peft
 
 PADDING = (0, 3, 2)
 
@@ -20,6 +20,7 @@ def close(left, right):
     for name in left.gradients:
         assert torch.allclose(left.gradients[name], right.gradients[name], rtol=1e-5, atol=1e-12), name
         assert left.traces[name] == pytest.approx(right.traces[name], rel=1e-5)
+        assert torch.allclose(left.diagonals[name], right.diagonals[name], rtol=1e-5, atol=1e-12), name
     for name in left.inputs:
         assert torch.allclose(left.inputs[name], right.inputs[name], rtol=1e-5, atol=1e-12), name
     assert (left.positions, left.targets, left.sequences) == (right.positions, right.targets, right.sequences)
@@ -30,6 +31,34 @@ def test_factors_do_not_depend_on_batch_size_padding_or_order():
     together = batch_sums(model, batch)
     one_by_one = accumulate(model, [row_of(batch, row) for row in (2, 0, 1)])
     close(together, one_by_one)
+
+
+def right_padded(batch):
+    """The same sequences with their padding behind them and labels over the full width."""
+    length = batch["input_ids"].shape[1]
+    labels = torch.full_like(batch["input_ids"], IGNORED)
+    labels[:, length - batch["labels"].shape[1] :] = batch["labels"]
+    full, shifts = {**batch, "labels": labels}, (batch["attention_mask"] == 0).sum(dim=1).tolist()
+    del full["position_ids"]
+    return {
+        name: torch.stack([row.roll(-shift) for row, shift in zip(value, shifts, strict=True)])
+        for name, value in full.items()
+    }
+
+
+@pytest.mark.parametrize("make", [tiny_peft, tiny_opt], ids=["Llama", "OPT"])
+def test_factors_do_not_depend_on_the_padding_side(make):
+    vocabulary = 23 if make is tiny_peft else 5
+    model, batch = make(), tiny_batch(padding=PADDING, vocabulary=vocabulary)
+    close(batch_sums(model, batch), batch_sums(model, right_padded(batch)))
+
+
+@pytest.mark.parametrize("make", [tiny_peft, tiny_opt], ids=["Llama", "OPT"])
+def test_positions_are_derived_where_a_left_padded_batch_has_none(make):
+    vocabulary = 23 if make is tiny_peft else 5
+    model, batch = make(), tiny_batch(padding=PADDING, vocabulary=vocabulary)
+    bare = {name: value for name, value in batch.items() if name != "position_ids"}
+    close(batch_sums(model, batch), batch_sums(model, bare))
 
 
 def test_partial_sums_merge_exactly():
@@ -83,7 +112,7 @@ def test_the_trace_is_the_exact_fishers_at_every_sequence_length(length):
     """The common code is off by about 0.7·T; here only the noise of the drawn labels is left."""
     model = tiny_peft(vocabulary=7)
     batch = tiny_batch(rows=2, length=length, targets=length - 1, vocabulary=7)
-    draws = [batch_sums(model, batch, seed=seed) for seed in range(150)]
+    draws = [batch_sums(model, batch, seed=seed) for seed in range(60)]
     for name, matrix in named_matrices(find_pairs(model)).items():
         exact = exact_trace(model, batch, matrix.weight)
         sampled = torch.tensor([sums.traces[name] for sums in draws])
@@ -122,6 +151,16 @@ def test_the_empirical_fisher_uses_the_given_labels():
 def test_training_mode_is_refused():
     with pytest.raises(ValueError, match="evaluation mode"):
         batch_sums(tiny_peft().train(), tiny_batch())
+
+
+def test_a_label_that_nothing_predicts_is_refused():
+    with pytest.raises(ValueError, match="right after padding"):
+        batch_sums(tiny_peft(), tiny_batch(length=6, targets=4, padding=(0, 2, 1)))
+
+
+def test_frozen_matrices_are_refused():
+    with pytest.raises(ValueError, match="must require gradients"):
+        batch_sums(tiny_peft().requires_grad_(False), tiny_batch())
 
 
 def test_fitting_leaves_no_gradient_behind():

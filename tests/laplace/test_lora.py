@@ -65,3 +65,19 @@ def test_a_merged_adapter_is_refused():
         find_pairs(model)
     model.unmerge_adapter()
     assert torch.is_tensor(find_pairs(model)[0].matrix_a.weight)
+
+
+def test_a_quantized_layer_is_refused_with_the_way_out():
+    model = tiny_peft()
+    layer = find_pairs(model)[0].layer.get_base_layer()
+    layer.weight = torch.nn.Parameter(torch.zeros(16, 16, dtype=torch.int8), requires_grad=False)
+    with pytest.raises(ModelError, match="quantized Linear.*without quantization"):
+        find_pairs(model)
+
+
+def test_several_active_adapters_are_refused():
+    model = tiny_peft()
+    model.add_adapter("second", LoraConfig(r=2, target_modules=["k_proj"], task_type="CAUSAL_LM"))
+    model.base_model.set_adapter(["default", "second"])
+    with pytest.raises(ModelError, match="2 adapters are active.*set_adapter"):
+        find_pairs(model)

@@ -5,7 +5,8 @@ import torch
 
 from backend.laplace.curvature import batch_sums
 from backend.laplace.eigen import Eigen, decompose
-from backend.laplace.posterior import Block, Posterior, build
+from backend.laplace.kron import KronBlock
+from backend.laplace.posterior import Posterior, build
 from tests.tiny import tiny_batch, tiny_peft
 
 PRIOR = 0.7
@@ -19,13 +20,13 @@ def random_factor(size, seed):
 def small_posterior(rank=None):
     """One rectangular block: W is 3 × 5."""
     inputs, gradient = decompose(random_factor(5, 1), rank=rank), decompose(random_factor(3, 2), rank=rank)
-    return Posterior({"in": inputs}, {"w": Block("in", gradient, 0.05)}, PRIOR)
+    return Posterior({"w": KronBlock("in", inputs, gradient, 0.05)}, PRIOR)
 
 
 def dense_precision(posterior):
     """F + λI of the block by its definition, for row-major vec(W)."""
     block = posterior.blocks["w"]
-    fisher = block.scale * torch.kron(block.gradient.dense(), posterior.inputs["in"].dense())
+    fisher = block.scale * torch.kron(block.gradient.dense(), block.inputs.dense())
     return fisher + posterior.prior_precision * torch.eye(15, dtype=torch.float64)
 
 
@@ -93,7 +94,7 @@ def test_a_built_block_has_the_trace_of_the_sums():
     for rank in (None, 4):
         posterior = build(sums, prior_precision=1.0, rank=rank)
         for name, block in posterior.blocks.items():
-            trace = block.scale * block.gradient.trace() * posterior.inputs[block.input_group].trace()
+            trace = block.scale * block.gradient.trace() * block.inputs.trace()
             assert trace == pytest.approx(sums.traces[name], rel=1e-9)
 
 
@@ -109,6 +110,6 @@ def test_draws_have_the_shapes_of_the_matrices():
 
 def test_a_block_that_saw_no_gradient_falls_back_to_the_prior():
     flat = Eigen(torch.eye(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64), 0.0)
-    posterior = Posterior({"in": flat}, {"w": Block("in", flat, 0.0)}, 4.0)
+    posterior = Posterior({"w": KronBlock("in", flat, flat, 0.0)}, 4.0)
     draws = posterior.sample(20_000, generator=torch.Generator().manual_seed(0))["w"]
     assert float(draws.std()) == pytest.approx(0.5, rel=0.02)

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from backend.laplace.curvature import accumulate
-from backend.laplace.lora import find_pairs, squared_norm
+from backend.laplace.evidence import evidence_ratios
+from backend.laplace.lora import find_pairs, squared_norm, squared_norms
 from backend.laplace.posterior import build
-from backend.laplace.prior import choose_prior, evaluate
+from backend.laplace.prior import choose_prior, evaluate, weighted_norm
 from tests.tiny import tiny_batch, tiny_peft
 
 
@@ -55,3 +56,16 @@ def test_map_figures_are_the_models_own_cross_entropy(setting):
     expected = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
     assert plain.nll_nats == pytest.approx(float(expected), rel=1e-5)
     assert len(plain.confidences) == labels.numel()
+
+
+def test_prior_ratios_are_kept_and_scaled_together(setting):
+    model, posterior, batches = setting
+    ratios = evidence_ratios(posterior, squared_norms(find_pairs(model)))
+    scaled = posterior.with_ratios(ratios)
+    seen = []
+    choice = choose_prior(model, scaled, batches, samples=4, most_points=3, on_point=seen.append)
+    start = posterior.parameter_count() / weighted_norm(model, scaled)
+    assert any(point.prior_precision == pytest.approx(start) for point in seen[1:])
+    best = scaled.with_prior(choice.best.prior_precision)
+    name = next(iter(ratios))
+    assert best.prior_of(name) == pytest.approx(choice.best.prior_precision * ratios[name])

@@ -5,7 +5,7 @@ import torch
 
 from backend.laplace.curvature import IGNORED, batch_sums, target_logits
 from backend.laplace.posterior import build
-from backend.laplace.scores import PredictiveSums, draw_deviations, score_tokens
+from backend.laplace.scores import PredictiveSums, draw_deviations, remix, score_tokens
 from backend.laplace.tangents import stacked_tangents
 from tests.tiny import tiny_batch, tiny_peft
 
@@ -103,10 +103,18 @@ def test_sampled_logit_variance_is_the_exact_one():
     assert float(exact.var()) == pytest.approx(variance, rel=0.1)
 
 
+def test_remixed_samples_have_the_covariance_that_the_tangents_estimate():
+    _, tangents, _ = random_position(samples=3, positions=2, vocabulary=4)
+    mixed = remix(tangents, count=40_000, generator=torch.Generator().manual_seed(0)).flatten(1)
+    wanted = tangents.flatten(1).T @ tangents.flatten(1) / 3
+    assert float((mixed.T @ mixed / len(mixed) - wanted).norm() / wanted.norm()) < 0.03
+    assert int(torch.linalg.matrix_rank(mixed)) == 3
+
+
 def _quadratic_form(posterior, name, gradient):
     """gᵀ Σ g of one block by a dense inverse."""
     block = posterior.blocks[name]
-    fisher = block.scale * torch.kron(block.gradient.dense(), posterior.inputs[block.input_group].dense())
+    fisher = block.scale * torch.kron(block.gradient.dense(), block.inputs.dense())
     precision = fisher + posterior.prior_precision * torch.eye(len(fisher), dtype=torch.float64)
     flat = gradient.flatten()
     return float(flat @ torch.linalg.solve(precision, flat))

@@ -65,6 +65,23 @@ def test_a_damaged_folder_is_one_clear_error(posterior, tmp_path, damage):
         load(tmp_path)
 
 
+def test_a_posterior_of_the_first_format_is_still_read(posterior, tmp_path):
+    save(pack(posterior), tmp_path, record={"adapter": "a@1"})
+    record = json.loads((tmp_path / "posterior.json").read_text("utf-8"))
+    del record["structure"]
+    (tmp_path / "posterior.json").write_text(json.dumps({**record, "format": 1}), "utf-8")
+    before, after = draw(unpack(pack(posterior))), draw(load(tmp_path, adapter="a@1")[0])
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_record_of_an_unknown_structure_is_refused(posterior, tmp_path):
+    save(pack(posterior), tmp_path, record={"adapter": "a@1"})
+    record = json.loads((tmp_path / "posterior.json").read_text("utf-8"))
+    (tmp_path / "posterior.json").write_text(json.dumps({**record, "structure": "full"}), "utf-8")
+    with pytest.raises(ModelError, match="unknown structure 'full'"):
+        load(tmp_path)
+
+
 def test_a_record_of_another_format_is_refused(posterior, tmp_path):
     save(pack(posterior), tmp_path, record={"adapter": "a@1"})
     record = json.loads((tmp_path / "posterior.json").read_text("utf-8"))

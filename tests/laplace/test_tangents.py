@@ -1,11 +1,13 @@
 import pytest
 import torch
 
+from backend.errors import ModelError
 from backend.laplace.curvature import batch_sums, target_logits
 from backend.laplace.lora import find_pairs, named_matrices
 from backend.laplace.posterior import build
 from backend.laplace.tangents import exact_tangents, stacked_tangents
-from tests.tiny import tiny_batch, tiny_peft
+from tests.laplace.dense import jacobian, slices
+from tests.tiny import tiny_batch, tiny_opt, tiny_peft
 
 CASES = {
     "batch of one": {"rows": 1},
@@ -92,3 +94,41 @@ def test_deviations_of_another_adapter_are_refused():
         exact_tangents(model, batch, foreign)
     with pytest.raises(ValueError, match="another adapter"):
         stacked_tangents(model, batch, foreign)
+
+
+class Opaque(torch.autograd.Function):
+    """An operation with a backward rule only, as fused kernels have."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 1.0
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient
+
+
+class OpaqueActivation(torch.nn.Module):
+    def forward(self, x):
+        return Opaque.apply(x)
+
+
+def test_an_operation_without_forward_mode_is_one_clear_error():
+    model, batch, deviations = setting({}, {"rows": 1})
+    model.get_base_model().model.layers[1].mlp.act_fn = OpaqueActivation()
+    with pytest.raises(ModelError, match="no exact tangents.*stacked route"):
+        exact_tangents(model, batch, deviations)
+    assert stacked_tangents(model, batch, deviations)[1].isfinite().all()
+
+
+@pytest.mark.parametrize("batch_options", CASES.values(), ids=CASES)
+def test_in_float64_exact_tangents_are_the_jacobians_to_rounding(batch_options):
+    model, batch = tiny_opt(), tiny_batch(vocabulary=5, length=6, targets=2, **batch_options)
+    deviations = build(batch_sums(model, batch), prior_precision=2.0).sample(
+        2, generator=torch.Generator().manual_seed(0)
+    )
+    logits, rows = jacobian(model, batch)
+    flat = torch.cat([deviations[name].flatten(1) for name in slices(model)], dim=1)
+    found_logits, found = exact_tangents(model, batch, deviations)
+    assert torch.allclose(found_logits.flatten(0, 1), logits, rtol=1e-12, atol=1e-13)
+    assert torch.allclose(found.flatten(1, 2), torch.einsum("ncp,kp->knc", rows, flat), rtol=1e-11, atol=1e-13)

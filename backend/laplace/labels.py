@@ -1,0 +1,105 @@
+"""Which outputs of the model have a loss, and the directions in logit space that make up each kind of Fisher.
+
+The Fisher of the log-probabilities at one target with probabilities p is E_y[(p − e_y)(p − e_y)ᵀ] = diag(p) − ppᵀ.
+It is estimated by one label drawn from the model ("true"), replaced by the given label ("empirical", named as such:
+it is another matrix), or taken whole ("exact", also called type 2) as Σ_c s_c s_cᵀ with s_c = √p_c (p − e_c).
+Knows nothing of weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import torch
+from peft import PeftModel
+from torch import Tensor, nn
+
+IGNORED = -100  # label without loss, as in torch.nn.functional.cross_entropy
+EXACT_VOCABULARY = 1024  # "exact" costs a backward pass for each target position and vocabulary entry
+Fisher = Literal["true", "empirical", "exact"]
+Batch = Mapping[str, Tensor]
+
+
+def target_logits(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Float32 (or wider) logits that predict the labels, computed at these positions only, and the labels.
+
+    Returns:
+        logits (B, S, V) and labels (B, S); where S equals T the first label has no predecessor and is dropped.
+    """
+    labels = batch["labels"]
+    if labels.shape[1] == batch["input_ids"].shape[1]:
+        labels = labels[:, 1:]
+    keep = labels.shape[1] + 1
+    logits = model(**_inputs(model, batch), logits_to_keep=keep, use_cache=False).logits[:, -keep:-1]
+    return (logits if logits.dtype == torch.float64 else logits.float()), labels
+
+
+def _inputs(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    """The model's inputs; left padding without `position_ids` would shift positions, so these are then derived."""
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids") if name in batch}
+    mask = inputs["attention_mask"]
+    if "position_ids" not in inputs and not bool(mask[:, 0].all()):
+        base = model.get_base_model() if isinstance(model, PeftModel) else model
+        if "position_ids" in inspect.signature(base.forward).parameters:
+            inputs["position_ids"] = (mask.long().cumsum(dim=1) - 1).clamp_min(0)
+    return inputs
+
+
+def logit_directions(logits: Tensor, labels: Tensor, batch: Batch, *, fisher: Fisher, seed: int) -> Iterator[Tensor]:
+    """Directions (B, S, V) whose pullbacks to the weights, squared and summed, make up the Fisher; see the module.
+
+    Args:
+        logits: (B, S, V), detached. labels: (B, S).
+
+    Raises:
+        ValueError: "exact" with a vocabulary above `EXACT_VOCABULARY`, or an unknown kind.
+    """
+    targets = labels != IGNORED
+    probabilities = logits.softmax(dim=-1) * targets[..., None]
+    if fisher == "exact":
+        yield from _square_roots(probabilities, targets)
+    elif fisher in ("true", "empirical"):
+        chosen = draw_labels(logits, labels, batch, seed=seed) if fisher == "true" else labels
+        minus_one = -targets[..., None].to(probabilities)
+        yield probabilities.scatter_add_(2, chosen.clamp_min(0)[..., None], minus_one)
+    else:
+        raise ValueError(f"unknown kind of Fisher {fisher!r}: choose true, empirical or exact")
+
+
+def _square_roots(probabilities: Tensor, targets: Tensor) -> Iterator[Tensor]:
+    vocabulary = probabilities.shape[-1]
+    if vocabulary > EXACT_VOCABULARY:
+        raise ValueError(
+            f"the exact Fisher needs a backward pass for every target position and each of {vocabulary} vocabulary "
+            f'entries; at most {EXACT_VOCABULARY} entries are allowed. Choose fisher="true", which estimates it '
+            "without bias"
+        )
+    for position in targets.any(dim=0).nonzero()[:, 0].tolist():
+        p = probabilities[:, position]  # (B, V), zero in rows without a target here
+        for token in range(vocabulary):
+            direction = torch.zeros_like(probabilities)
+            direction[:, position] = p
+            direction[:, position, token] -= 1.0
+            direction[:, position] *= p[:, token, None].sqrt()
+            yield direction
+
+
+def draw_labels(logits: Tensor, labels: Tensor, batch: Batch, *, seed: int) -> Tensor:
+    """One label from the model's own distribution at every target (B, S); −100 elsewhere."""
+    drawn = torch.full_like(labels, IGNORED)
+    for row in range(labels.shape[0]):
+        targets = labels[row] != IGNORED
+        if targets.any():
+            tokens = batch["input_ids"][row][batch["attention_mask"][row].bool()]
+            generator = torch.Generator().manual_seed(_sequence_seed(tokens, seed))
+            probabilities = logits[row, targets].double().softmax(dim=-1).cpu()
+            drawn[row, targets] = torch.multinomial(probabilities, 1, generator=generator)[:, 0].to(drawn.device)
+    return drawn
+
+
+def _sequence_seed(tokens: Tensor, seed: int) -> int:
+    digest = hashlib.sha256(tokens.cpu().numpy().tobytes() + seed.to_bytes(8, "little")).digest()
+    return int.from_bytes(digest[:7], "little")
