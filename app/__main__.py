@@ -113,6 +113,7 @@ def fit(
     max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
     max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
     factor_examples: Annotated[int, typer.Option(min=0, help="Training rows for the factors; 0: all.")] = 0,
+    most_points: Annotated[int, typer.Option(min=3, help="Prior precisions to try at most.")] = 9,
     dtype: Annotated[Precision, typer.Option(help="Of the frozen weights for the factors.")] = Precision.BFLOAT16,
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
@@ -121,15 +122,20 @@ def fit(
     from backend.training.fitting import FitPlan
 
     plan = FitPlan(
-        name=name, rank=rank, factor_examples=factor_examples, samples=samples, batch_size=batch_size, seed=seed
+        name=name,
+        rank=rank,
+        factor_examples=factor_examples,
+        samples=samples,
+        batch_size=batch_size,
+        seed=seed,
+        most_points=most_points,
     )
     report = training.fit(
         Settings(), files=data, adapter=adapter, plan=plan, limit=limit, held_out=held_out,
         max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
     )  # fmt: skip
-    _say(training.describe_point(report.choice.map))
-    _say(f"MAP at its best temperature {report.temperature:.2f}: NLL {report.temperature_nll_nats:.4f}")
-    _say(training.describe_point(report.choice.best))
+    for point in (report.choice.map, report.choice.map_tempered, report.choice.best):
+        _say(training.describe_point(point))
     _say(f"posterior {report.record['name']} written to {adapter / 'posterior'}")
 
 

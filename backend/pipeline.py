@@ -45,6 +45,7 @@ class Summarizer:
         posterior_id: name of the posterior in the records.
         max_document_tokens: longer documents are condensed, and the summary's notes say so.
         max_summary_tokens: longest summary.
+        temperature: of the predictive, chosen with the posterior on held-out tokens.
     """
 
     language: LanguageModel
@@ -52,6 +53,7 @@ class Summarizer:
     posterior_id: str
     max_document_tokens: int
     max_summary_tokens: int
+    temperature: float = 1.0
     _deviations: dict[int, dict[str, torch.Tensor]] = field(default_factory=dict)
 
     def summarize(self, document: Document, *, samples: int, on_progress: OnProgress = _ignore) -> ScoredSummary:
@@ -100,7 +102,9 @@ class Summarizer:
     ) -> list[TokenScore]:
         """Scores of the tokens `ids` after a prompt, before any text is made of them."""
         batch = batch_of(prompt_ids, ids)
-        return score_tokens(self.language.model, batch, self._draw(samples), on_samples=on_samples)[0]
+        drawn = self._draw(samples)
+        scores = score_tokens(self.language.model, batch, drawn, temperature=self.temperature, on_samples=on_samples)
+        return scores[0]
 
     def read(self, document: Document) -> Reading:
         """The request for a document."""
@@ -197,6 +201,7 @@ def load_summarizer(settings: Settings, *, report: Report = lambda stage, share:
         posterior_id=str(record.get("name", "")),
         max_document_tokens=settings.max_document_tokens,
         max_summary_tokens=settings.max_summary_tokens,
+        temperature=float(record.get("temperature", 1.0)),
     )
 
 

@@ -146,6 +146,7 @@ def describe_point(point: HeldOut) -> str:
     """One line of the search for the prior precision."""
     calibration = ece(point.confidences, point.hits)
     name = "MAP" if math.isinf(point.prior_precision) else f"prior precision {point.prior_precision:.4g}"
+    name += f", temperature {point.temperature:.2f}"
     return f"{name}: held-out NLL {point.nll_nats:.4f} nats a token, ECE {calibration:.4f}, {len(point.hits)} tokens"
 
 

@@ -31,19 +31,25 @@ class HeldOut:
         prior_precision: λ; infinite for the MAP weights alone.
         nll_nats: mean negative log-likelihood of a token.
         confidences: probability of the likeliest token, for each token; `hits`: whether it was right.
+        temperature: T of the predictive.
     """
 
     prior_precision: float
     nll_nats: float
     confidences: tuple[float, ...]
     hits: tuple[bool, ...]
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class PriorChoice:
-    """MAP, and every λ that was tried in increasing order; `best` has the lowest NLL of the curve."""
+    """MAP, MAP at its best temperature, and every λ that was tried, in increasing order, each at its best temperature.
+
+    `best` has the lowest NLL of the curve.
+    """
 
     map: HeldOut
+    map_tempered: HeldOut
     curve: tuple[HeldOut, ...]
 
     @property
@@ -66,6 +72,7 @@ def choose_prior(
     seed: int = 0,
     factor: float = math.sqrt(10.0),
     most_points: int = 9,
+    temperatures: Sequence[float] = (1.0,),
     on_point: Callable[[HeldOut], None] = lambda point: None,
 ) -> PriorChoice:
     """Search λ; see the module's docstring.
@@ -75,17 +82,26 @@ def choose_prior(
         samples: K, logit samples (half as many tangents).
         factor: between neighbouring λ.
         most_points: evaluations at most.
+        temperatures: T that are tried at every λ; a posterior widens the predictive, which an adapter that is not
+            over-confident can only bear at T < 1.
         on_point: told each evaluated λ.
     """
-    map_point = evaluate(model, posterior, batches, prior_precision=math.inf, samples=0, seed=seed)
+    options = {"samples": samples, "seed": seed}
+    map_point = evaluate_tempered(model, posterior, batches, prior_precision=math.inf, temperatures=(1.0,), **options)
+    tempered = evaluate_tempered(
+        model, posterior, batches, prior_precision=math.inf, temperatures=temperatures, **options
+    )
     on_point(map_point)
+    on_point(tempered)
     start = posterior.parameter_count() / max(weighted_norm(model, posterior), 1e-12)
     tried: dict[int, HeldOut] = {}
 
     def value(step: int) -> float:
         if step not in tried:
             precision = start * factor**step
-            tried[step] = evaluate(model, posterior, batches, prior_precision=precision, samples=samples, seed=seed)
+            tried[step] = evaluate_tempered(
+                model, posterior, batches, prior_precision=precision, temperatures=temperatures, **options
+            )
             on_point(tried[step])
         return tried[step].nll_nats
 
@@ -95,7 +111,37 @@ def choose_prior(
         if neighbour == best:
             break
         best = neighbour
-    return PriorChoice(map=map_point, curve=tuple(tried[step] for step in sorted(tried)))
+    return PriorChoice(map=map_point, map_tempered=tempered, curve=tuple(tried[step] for step in sorted(tried)))
+
+
+def evaluate_tempered(
+    model: PeftModel,
+    posterior: Posterior,
+    batches: Sequence[Batch],
+    *,
+    prior_precision: float,
+    samples: int,
+    seed: int,
+    temperatures: Sequence[float],
+) -> HeldOut:
+    """Held-out figures at one λ and the best of the temperatures, which divide every logit sample."""
+    deviations = {}
+    if math.isfinite(prior_precision):
+        deviations = draw_deviations(posterior.with_prior(prior_precision), samples=samples, seed=seed)
+    columns: list[list[tuple[float, float, bool]]] = [[] for _ in temperatures]
+    for batch in batches:
+        by_temperature = predictive_sums(model, batch, deviations, temperatures=temperatures)
+        for column, rows in zip(columns, by_temperature, strict=True):
+            for sums in rows:
+                top = sums.predictive().max(dim=-1)
+                hits = (top.indices == sums.index[:, 0]).tolist()
+                column.extend(zip(sums.log_likelihood().tolist(), top.values.tolist(), hits, strict=True))
+    points = []
+    for temperature, column in zip(temperatures, columns, strict=True):
+        log_likelihoods, confidences, hits = zip(*column, strict=True)
+        nll = -sum(log_likelihoods) / len(log_likelihoods)
+        points.append(HeldOut(prior_precision, nll, confidences, hits, temperature))
+    return min(points, key=lambda point: point.nll_nats)
 
 
 def weighted_norm(model: PeftModel, posterior: Posterior) -> float:
@@ -148,6 +194,6 @@ def log_predictives(
     if math.isfinite(prior_precision):
         deviations = draw_deviations(posterior.with_prior(prior_precision), samples=samples, seed=seed)
     for batch in batches:
-        for sums in predictive_sums(model, batch, deviations):
+        for sums in predictive_sums(model, batch, deviations)[0]:
             predictive = sums.predictive()
             yield predictive.clamp_min(torch.finfo(predictive.dtype).tiny).log(), sums.index[:, 0]

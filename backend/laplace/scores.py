@@ -8,7 +8,7 @@ total entropy H(mean_k p_k), expected entropy mean_k H(p_k) (aleatoric), mutual 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -122,6 +122,7 @@ def score_tokens(
     batch: Batch,
     deviations: dict[str, Tensor],
     *,
+    temperature: float = 1.0,
     alternatives: int = 3,
     on_samples: Callable[[int], None] = lambda samples_done: None,
 ) -> list[list[TokenScore]]:
@@ -131,13 +132,14 @@ def score_tokens(
         model: PEFT causal LM in evaluation mode.
         batch: `input_ids`, `attention_mask` (B, T), `labels` (B, S): the summaries' tokens, −100 elsewhere.
         deviations: from `draw_deviations`; empty scores at θ* alone.
+        temperature: T that divides logits and tangents; 1 leaves them alone.
         alternatives: other tokens to name at each position.
         on_samples: told how many samples are done.
 
     Returns:
         for each row of the batch, the scores of its targets in order.
     """
-    sums = predictive_sums(model, batch, deviations, on_samples=on_samples)
+    sums = predictive_sums(model, batch, deviations, temperatures=(temperature,), on_samples=on_samples)[0]
     return [row.scores(alternatives=alternatives) for row in sums]
 
 
@@ -146,24 +148,35 @@ def predictive_sums(
     batch: Batch,
     deviations: dict[str, Tensor],
     *,
+    temperatures: Sequence[float] = (1.0,),
     on_samples: Callable[[int], None] = lambda samples_done: None,
-) -> list[PredictiveSums]:
-    """The sums behind `score_tokens`, one a row of the batch, for those who need whole distributions."""
+) -> list[list[PredictiveSums]]:
+    """The sums behind `score_tokens`, for those who need whole distributions.
+
+    Args:
+        temperatures: each T has sums of its own, of the samples (f ± t)/T; all come from the same passes.
+
+    Returns:
+        for each temperature, the sums of each row of the batch.
+    """
     labels = batch["labels"]
     labels = labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
     targets = labels != IGNORED
-    sums: list[PredictiveSums] = []
+
+    def begin(logits: Tensor) -> list[list[PredictiveSums]]:
+        rows = [(row[keep], ids[keep]) for row, ids, keep in zip(logits, labels, targets, strict=True)]
+        return [[PredictiveSums(row / temperature, ids) for row, ids in rows] for temperature in temperatures]
+
     if not deviations:
         with torch.no_grad():
-            logits = target_logits(model, batch)[0]
-        return [PredictiveSums(row[keep], ids[keep]) for row, ids, keep in zip(logits, labels, targets, strict=True)]
+            return begin(target_logits(model, batch)[0])
+    sums: list[list[PredictiveSums]] = []
     for logits, tangents in stacked_chunks(model, batch, deviations):
-        if not sums:
-            rows = zip(logits, labels, targets, strict=True)
-            sums = [PredictiveSums(row[keep], ids[keep]) for row, ids, keep in rows]
-        for index, row in enumerate(sums):
-            row.add(tangents[:, index, targets[index]])
-        on_samples(sums[0].samples)
+        sums = sums or begin(logits)
+        for temperature, rows in zip(temperatures, sums, strict=True):
+            for index, row in enumerate(rows):
+                row.add(tangents[:, index, targets[index]] / temperature)
+        on_samples(sums[0][0].samples)
     return sums
 
 

@@ -14,18 +14,16 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel
-from backend.laplace.curvature import Batch, FisherSums, batch_sums, target_logits
+from backend.laplace.curvature import Batch, FisherSums, batch_sums
 from backend.laplace.lora import find_pairs, parameter_count, squared_norm
 from backend.laplace.posterior import build
 from backend.laplace.prior import HeldOut, PriorChoice, choose_prior
 from backend.laplace.storage import PackedPosterior, pack, save, unpack
-from backend.training.examples import IGNORED, Example, collate
+from backend.training.examples import Example, collate
 
-TEMPERATURES = tuple(1.05**step for step in range(-7, 15))  # 0.71 … 1.98, and 1 itself
+TEMPERATURES = tuple(1.05**step for step in range(-3, 4))  # 0.86 … 1.16, and 1 itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class FitPlan:
         factor_examples: training pairs that the factors are summed over, chosen by the seed; 0 takes all. F is scaled
             up to all pairs by their share of target tokens.
         samples: K of the held-out predictive that chooses the prior precision.
+        most_points: prior precisions that are tried at most.
+        temperatures: of the predictive, tried at every one of them.
     """
 
     name: str = "posterior"
@@ -44,6 +44,8 @@ class FitPlan:
     factor_examples: int = 0
     batch_size: int = 4
     samples: int = 8
+    most_points: int = 9
+    temperatures: tuple[float, ...] = TEMPERATURES
     seed: int = 0
 
 
@@ -52,8 +54,6 @@ class FitReport:
     """Held-out figures of a fitted posterior beside MAP and MAP with the temperature best on the same tokens."""
 
     choice: PriorChoice
-    temperature: float
-    temperature_nll_nats: float
     record: dict[str, object]
 
 
@@ -86,7 +86,14 @@ def fit_posterior(
     packed = pack(build(sums, prior_precision=1.0, rank=plan.rank or None, share=share))
     held_out = list(batches_of(validation, size=plan.batch_size, pad_id=language.pad_id))
     choice = choose_prior(
-        language.model, unpack(packed), held_out, samples=plan.samples, seed=plan.seed, on_point=on_point
+        language.model,
+        unpack(packed),
+        held_out,
+        samples=plan.samples,
+        seed=plan.seed,
+        most_points=plan.most_points,
+        temperatures=plan.temperatures,
+        on_point=on_point,
     )
     if choice.is_worse_than_map:
         raise ModelError(
@@ -97,11 +104,9 @@ def fit_posterior(
             nll=choice.best.nll_nats,
             map_nll=choice.map.nll_nats,
         )
-    temperature, temperature_nll = best_temperature(language, held_out)
     record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
-    record |= {"temperature": temperature, "temperature_nll_nats": temperature_nll}
     _write(packed, choice, record, output_dir)
-    return FitReport(choice, temperature, temperature_nll, record)
+    return FitReport(choice, record)
 
 
 def choose_examples(examples: Sequence[Example], *, count: int, seed: int) -> list[Example]:
@@ -148,23 +153,6 @@ def require_gradients(language: LanguageModel) -> None:
         pair.matrix_b.requires_grad_(True)
 
 
-def best_temperature(language: LanguageModel, batches: Sequence[Batch]) -> tuple[float, float]:
-    """Temperature of the MAP softmax with the lowest NLL on these very tokens, and that NLL: a favoured rival."""
-    totals = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
-    count = 0
-    for batch in batches:
-        with torch.no_grad():
-            logits, labels = target_logits(language.model, batch)
-        keep = labels != IGNORED
-        chosen, targets = logits[keep], labels[keep]
-        count += int(keep.sum())
-        for index, temperature in enumerate(TEMPERATURES):
-            loss = torch.nn.functional.cross_entropy(chosen / temperature, targets, reduction="sum")
-            totals[index] += float(loss)
-    best = int(totals.argmin())
-    return TEMPERATURES[best], float(totals[best]) / count
-
-
 def fingerprint(examples: Sequence[Example]) -> str:
     """Content hash of encoded data, whatever its order."""
     digests = sorted(hashlib.sha256(repr((e.prompt_ids, e.target_ids)).encode()).hexdigest() for e in examples)
@@ -196,8 +184,15 @@ def _record(
         "squared_norm": squared_norm(pairs),
         "data": fingerprint(train),
         "fit_seconds": round(seconds, 1),
+        "held_out_tokens": len(choice.map.hits),
         "map_nll_nats": choice.map.nll_nats,
-        "curve": [{"prior_precision": p.prior_precision, "nll_nats": p.nll_nats} for p in choice.curve],
+        "map_tempered": {"temperature": choice.map_tempered.temperature, "nll_nats": choice.map_tempered.nll_nats},
+        "nll_nats": choice.best.nll_nats,
+        "temperature": choice.best.temperature,
+        "curve": [
+            {"prior_precision": p.prior_precision, "nll_nats": p.nll_nats, "temperature": p.temperature}
+            for p in choice.curve
+        ],
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")},
     }
 

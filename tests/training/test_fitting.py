@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -33,8 +35,10 @@ def overtrained():
     return language
 
 
-def fit(language, folder, **options):
-    plan = FitPlan(name="tiny", rank=8, batch_size=3, samples=8)
+PLAN = FitPlan(name="tiny", rank=8, batch_size=3, samples=8)
+
+
+def fit(language, folder, plan=PLAN, **options):
     return fit_posterior(
         language, train=examples(10, seed=0), validation=examples(4, seed=1), plan=plan, output_dir=folder, **options
     )
@@ -49,15 +53,16 @@ def test_a_posterior_better_than_map_is_written_with_its_record(overtrained, tmp
     assert posterior.prior_precision == report.choice.best.prior_precision
     assert record["documents"] == 10
     assert record["target_tokens"] == 40
-    assert report.temperature > 1.0
-    assert report.temperature_nll_nats < report.choice.map.nll_nats
+    assert report.choice.map_tempered.temperature > 1.0
+    assert report.choice.map_tempered.nll_nats < report.choice.map.nll_nats
+    assert record["temperature"] == report.choice.best.temperature
 
 
 def test_a_posterior_worse_than_map_is_not_written(tmp_path):
     """An untrained model: its errors have nothing to do with the adapter, so that any spread only adds noise."""
     language = LanguageModel(tiny_peft(), tiny_tokenizer(), "tiny", "a@1")
     with pytest.raises(ModelError, match="No posterior was published"):
-        fit(language, tmp_path)
+        fit(language, tmp_path, plan=replace(PLAN, temperatures=(1.0,)))
     assert list(tmp_path.iterdir()) == []
 
 
