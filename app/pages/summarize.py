@@ -126,7 +126,8 @@ def _wire_form(form: Form, *, language: str) -> None:
         [*filled, form.upload],
         **LISTENER,
     )
-    form.kind.input(lambda: True, None, form.is_kind_chosen, **LISTENER)
+    # In the browser, so that a guess under way for the next keystroke cannot overtake it.
+    form.kind.input(None, None, form.is_kind_chosen, js="() => true", **LISTENER)
     # Not `input`: Gradio sends that for keys only, not for a paste.
     form.document.change(
         guess, [form.document, form.kind, form.is_kind_chosen], form.kind, trigger_mode="always_last", **LISTENER

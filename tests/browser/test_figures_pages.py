@@ -1,0 +1,63 @@
+"""*Insights* and *Settings*, as the person who runs the system uses them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.review import inbox, policies, verdicts
+from tests.browser import pages
+from tests.browser.test_inbox_page import fill
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_insights_without_verdicts_say_what_is_missing(open_page, language):
+    watched = open_page(language)
+    pages.open_insights(watched.page, watched.base_url)
+    sentence = "This diagram needs verdicts" if language == "en" else "この図には判定が必要です"
+    expect(watched.page.get_by_text(sentence).first).to_be_visible()
+    report = pages.recalibrate(watched.page)
+    assert ("stays in use" if language == "en" else "そのまま使います") in report
+    assert "reason." not in report
+    assert pages.current_calibration_version(watched.page) == 1
+
+
+def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
+    fill(site, 6, prefix="Figures")
+    while (item_id := inbox.next_pending(site.database)) is not None:
+        item = inbox.item(site.database, item_id)
+        kind = "approve" if item_id % 2 else "reject"
+        verdicts.give(site.database, item_id=item_id, kind=kind, reviewer="local", expected_version=item.version)
+    watched = open_page()
+    pages.open_insights(watched.page, watched.base_url)
+    expect(watched.page.locator("#reliability .js-plotly-plot")).to_be_visible()
+    expect(watched.page.locator("#coverage .js-plotly-plot")).to_be_visible()
+    expect(watched.page.locator("#counts")).to_contain_text("3 approved, 0 corrected, 3 rejected")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_threshold_says_what_it_costs_and_is_saved_as_a_version(open_page, site, language):
+    before = policies.current(site.database)
+    watched = open_page(language)
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    pages.set_dial(page, "threshold", 99 if language == "en" else 77)
+    expect(page.locator("#what-if .tk-note")).to_contain_text("would have sent" if language == "en" else "件")
+    pages.set_dial(page, "samples-dial", 6)
+    said = pages.save_settings(page)
+    after = policies.current(site.database)
+    assert str(after.version) in said
+    assert after.version == before.version + 1
+    assert (after.threshold, after.samples) == (0.99 if language == "en" else 0.77, 6)
+
+
+def test_a_number_out_of_range_gets_one_sentence(open_page):
+    watched = open_page()
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    page.evaluate("document.querySelector('#audit input[type=number]').removeAttribute('max')")
+    pages.set_dial(page, "audit", 999)
+    page.locator("#save").click()
+    page.wait_for_timeout(500)
+    pages.open_settings(page, watched.base_url)
+    expect(page.locator("#audit input[type=number]")).not_to_have_value("999")
