@@ -113,6 +113,7 @@ def fit(
     max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
     max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
     factor_examples: Annotated[int, typer.Option(min=0, help="Training rows for the factors; 0: all.")] = 0,
+    start: Annotated[float | None, typer.Option(min=0, help="First prior precision; default P/|theta|^2.")] = None,
     most_points: Annotated[int, typer.Option(min=3, help="Prior precisions to try at most.")] = 9,
     dtype: Annotated[Precision, typer.Option(help="Of the frozen weights for the factors.")] = Precision.BFLOAT16,
     seed: Annotated[int, typer.Option()] = 0,
@@ -128,6 +129,7 @@ def fit(
         samples=samples,
         batch_size=batch_size,
         seed=seed,
+        start=start,
         most_points=most_points,
     )
     report = training.fit(

@@ -22,6 +22,9 @@ from backend.laplace.lora import find_pairs, squared_norms
 from backend.laplace.posterior import Posterior
 from backend.laplace.scores import draw_deviations, predictive_sums
 
+#: Differences of held-out NLL that no affordable set can tell apart; of such λ the smallest says most about doubt.
+NOISE_NATS = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
@@ -45,7 +48,7 @@ class HeldOut:
 class PriorChoice:
     """MAP, MAP at its best temperature, and every λ that was tried, in increasing order, each at its best temperature.
 
-    `best` has the lowest NLL of the curve.
+    `best` is the widest posterior among those that predict as well as the best one.
     """
 
     map: HeldOut
@@ -54,8 +57,10 @@ class PriorChoice:
 
     @property
     def best(self) -> HeldOut:
-        """The tried λ with the lowest held-out NLL."""
-        return min(self.curve, key=lambda point: point.nll_nats)
+        """The smallest λ whose NLL is within `NOISE_NATS` of the lowest one, and not worse than MAP if any is not."""
+        lowest = min(point.nll_nats for point in self.curve)
+        limit = max(lowest, min(lowest + NOISE_NATS, self.map.nll_nats))
+        return next(point for point in self.curve if point.nll_nats <= limit)
 
     @property
     def is_worse_than_map(self) -> bool:
@@ -71,6 +76,7 @@ def choose_prior(
     samples: int = 8,
     seed: int = 0,
     factor: float = math.sqrt(10.0),
+    start: float | None = None,
     most_points: int = 9,
     temperatures: Sequence[float] = (1.0,),
     on_point: Callable[[HeldOut], None] = lambda point: None,
@@ -81,6 +87,7 @@ def choose_prior(
         batches: held-out data, never used for the factors.
         samples: K, logit samples (half as many tangents).
         factor: between neighbouring λ.
+        start: first λ; P/‖θ*‖² by default.
         most_points: evaluations at most.
         temperatures: T that are tried at every λ; a posterior widens the predictive, which an adapter that is not
             over-confident can only bear at T < 1.
@@ -93,7 +100,8 @@ def choose_prior(
     )
     on_point(map_point)
     on_point(tempered)
-    start = posterior.parameter_count() / max(weighted_norm(model, posterior), 1e-12)
+    if start is None:
+        start = posterior.parameter_count() / max(weighted_norm(model, posterior), 1e-12)
     tried: dict[int, HeldOut] = {}
 
     def value(step: int) -> float:

@@ -23,7 +23,7 @@ from backend.laplace.prior import HeldOut, PriorChoice, choose_prior
 from backend.laplace.storage import PackedPosterior, pack, save, unpack
 from backend.training.examples import Example, collate
 
-TEMPERATURES = tuple(1.05**step for step in range(-3, 4))  # 0.86 … 1.16, and 1 itself
+TEMPERATURES = (0.94, 0.96, 0.98, 1.0, 1.03, 1.1, 1.2)  # fine where an adapter that is hardly over-confident lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class FitPlan:
         factor_examples: training pairs that the factors are summed over, chosen by the seed; 0 takes all. F is scaled
             up to all pairs by their share of target tokens.
         samples: K of the held-out predictive that chooses the prior precision.
+        start: prior precision to begin with; P/‖θ*‖² by default.
         most_points: prior precisions that are tried at most.
         temperatures: of the predictive, tried at every one of them.
     """
@@ -44,6 +45,7 @@ class FitPlan:
     factor_examples: int = 0
     batch_size: int = 4
     samples: int = 8
+    start: float | None = None
     most_points: int = 9
     temperatures: tuple[float, ...] = TEMPERATURES
     seed: int = 0
@@ -91,6 +93,7 @@ def fit_posterior(
         held_out,
         samples=plan.samples,
         seed=plan.seed,
+        start=plan.start,
         most_points=plan.most_points,
         temperatures=plan.temperatures,
         on_point=on_point,
