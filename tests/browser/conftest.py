@@ -15,24 +15,16 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.model_loading import ModelLoader
 from app.server import build_app
 from backend.config import Settings
 from backend.jobs.worker import Worker
 from backend.review.database import Database, open_database, upgrade
+from tests.browser.chromium import LOCALES, PATIENCE_MS
 from tests.browser.summarizer import summarize
 
-PATIENCE_MS = 20_000
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-LOCALES = {"en": "en-US", "ja": "ja-JP"}
 #: Set by any script that a document smuggles in.
 CANARY = "window.__canary = 0; window.alert = window.confirm = window.prompt = () => { window.__canary += 1; };"
 
@@ -91,16 +83,6 @@ def serve_in_thread(data: Path, *, load=lambda report: summarize) -> Iterator[Si
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One server for the tests of a module."""
     yield from serve_in_thread(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; what it is asked to show may take a while on a busy machine."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from backend.language.provision import ensure_default_model
-from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120
@@ -111,15 +109,6 @@ def wait_until(is_so, *, seconds: float) -> None:
     while not is_so():
         assert time.monotonic() < limit, "waited too long"
         time.sleep(0.2)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import pages
-from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS, LOCALES
+from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, LOCALES
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / ".readme"
