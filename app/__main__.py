@@ -73,6 +73,7 @@ def train(
     rank: Annotated[int, typer.Option(min=1)] = 8,
     layers: Annotated[str, typer.Option(help="Layers with an adapter, like 10-29; empty: all.")] = "",
     modules: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "q_proj,v_proj",
+    start_from: Annotated[Path | None, typer.Option(help="Adapter to go on from.")] = None,
     epochs: Annotated[float, typer.Option(min=0.01)] = 1.0,
     learning_rate: Annotated[float, typer.Option(min=0.0)] = 1e-3,
     batch_size: Annotated[int, typer.Option(min=1)] = 8,
@@ -96,6 +97,7 @@ def train(
     record = training.train(
         Settings(), files=data, output=output, plan=plan, limit=limit, held_out=held_out,
         max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
+        start_from=start_from,
     )  # fmt: skip
     _say(f"adapter written to {output}; validation loss {record['validation_loss']:.4f} nats a token")
 

@@ -80,13 +80,14 @@ def train(
     max_document_tokens: int,
     max_target_tokens: int,
     dtype: str,
+    start_from: Path | None = None,
 ) -> dict[str, object]:
     """Train an adapter on the train rows of `files`, stop early by their validation rows."""
     parts = read_parts(files, limit=limit, held_out=held_out)  # first: a wrong file is told before a model is fetched
     source = base_source(settings)
     language = load_language_model(source, base_id=settings.model, adapter_dir=None)
     examples = _encode_parts(parts, language, max_document_tokens, max_target_tokens)
-    write_seen(output, [*parts["train"], *parts["validation"]])
+    write_seen(output, [*parts["train"], *parts["validation"]], start_from=start_from)
     return train_adapter(
         load_base(source, dtype=getattr(torch, dtype)),
         train=examples["train"],
@@ -95,14 +96,18 @@ def train(
         base_id=settings.model,
         pad_id=language.pad_id,
         output_dir=output,
+        start_from=start_from,
     )
 
 
-def write_seen(adapter: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record which documents an adapter has seen: no later evaluation can mistake them for held-out ones."""
+def write_seen(adapter: Path, rows: Sequence[Mapping[str, Any]], *, start_from: Path | None = None) -> None:
+    """Record which documents an adapter has seen, itself or as the one it started from: none is held out."""
     adapter.mkdir(parents=True, exist_ok=True)
-    lines = sorted(hash_document(row["document"])[:SEEN_DIGITS] for row in rows)
-    (adapter / SEEN_FILE).write_text("\n".join(lines) + "\n", "utf-8")
+    seen = {hash_document(row["document"])[:SEEN_DIGITS] for row in rows}
+    earlier = start_from / SEEN_FILE if start_from is not None else None
+    if earlier is not None and earlier.is_file():
+        seen.update(earlier.read_text("utf-8").split())
+    (adapter / SEEN_FILE).write_text("\n".join(sorted(seen)) + "\n", "utf-8")
 
 
 def fit(

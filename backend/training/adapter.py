@@ -6,6 +6,7 @@ Checkpoints in the output folder let an interrupted run go on. Knows nothing of 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils import load_peft_weights, set_peft_model_state_dict
 from torch.nn import functional
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
 
+from backend.errors import DataError
 from backend.training.examples import IGNORED, Example, collate
 
 
@@ -93,18 +96,22 @@ def train_adapter(
     base_id: str,
     pad_id: int,
     output_dir: Path,
+    start_from: Path | None = None,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> dict[str, object]:
     """Train, keep the step with the best validation loss, save it; an interrupted run goes on from its checkpoint.
 
     Args:
         base_id: what the adapter's files call the base model, instead of a folder of this machine.
+        start_from: an adapter whose matrices the run starts from; matrices it lacks start at zero effect.
 
     Returns:
         The training record that is also written to `training.json`: plan, sizes, losses, seconds.
     """
     torch.manual_seed(plan.seed)
     model = add_adapter(base, plan)
+    if start_from is not None:
+        copy_matrices(model, start_from)
     checkpoints = output_dir / "checkpoints"
     trainer = SummaryTrainer(
         model=model,
@@ -120,6 +127,7 @@ def train_adapter(
     record = {
         "name": plan.name,
         "base": base_id,
+        "started_from": describe_adapter(start_from) if start_from is not None else None,
         "plan": asdict(plan),
         "train_examples": len(train),
         "validation_examples": len(validation),
@@ -132,6 +140,35 @@ def train_adapter(
     (output_dir / "training.json").write_text(json.dumps(record, indent=1), "utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
     return record
+
+
+def copy_matrices(model: PeftModel, adapter_dir: Path) -> None:
+    """Set the matrices that an earlier adapter has; those it lacks stay as they are.
+
+    Raises:
+        DataError: not an adapter, or one of another rank, other layers or another base model.
+    """
+    wrong = DataError(
+        "training.start_from",
+        "The adapter {name} cannot be the start of this one: give the rank, layers and modules that it was trained with"
+        " (more layers or modules are fine).",
+        name=adapter_dir.name,
+    )
+    if not (adapter_dir / "adapter_model.safetensors").is_file():  # PEFT would look for it on the hub
+        raise wrong
+    try:
+        weights = load_peft_weights(str(adapter_dir), device="cpu")
+        outcome = set_peft_model_state_dict(model, weights)
+    except (ValueError, RuntimeError) as error:
+        raise wrong from error
+    if outcome.unexpected_keys:
+        raise wrong
+
+
+def describe_adapter(adapter_dir: Path) -> str:
+    """Name and weights' hash of an adapter, for the record of one that starts from it."""
+    digest = hashlib.sha256((adapter_dir / "adapter_model.safetensors").read_bytes()).hexdigest()
+    return f"{adapter_dir.resolve().name}@{digest[:12]}"
 
 
 def save_adapter(model: PeftModel, output_dir: Path, *, base_id: str) -> None:

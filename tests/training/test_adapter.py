@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from transformers import TrainerCallback
 
-from backend.training.adapter import TrainingPlan, add_adapter, summary_loss, train_adapter
+from backend.errors import DataError
+from backend.training.adapter import TrainingPlan, add_adapter, copy_matrices, summary_loss, train_adapter
 from backend.training.examples import Example, collate
 from tests.tiny import tiny_llama
 
@@ -20,10 +22,10 @@ def examples(count, seed=0):
     return [Example(prompt_ids=(*row, 21), target_ids=(row[0], row[0], 0)) for row in rows]
 
 
-def train(folder, plan=PLAN, callbacks=()):
+def train(folder, plan=PLAN, callbacks=(), start_from=None):
     return train_adapter(
         tiny_llama(vocabulary=23, dtype=torch.float32), train=examples(24), validation=examples(8, seed=1),
-        plan=plan, base_id="tiny", pad_id=0, output_dir=folder, callbacks=callbacks,
+        plan=plan, base_id="tiny", pad_id=0, output_dir=folder, start_from=start_from, callbacks=callbacks,
     )  # fmt: skip
 
 
@@ -84,3 +86,33 @@ def test_only_the_chosen_layers_get_matrices_and_start_as_the_base_model():
     adapted = {name.split(".layers.")[1][0] for name, _ in model.named_parameters() if "lora_A" in name}
     assert adapted == {"1", "2"}
     assert torch.allclose(model(ids).logits, before)
+
+
+def test_a_run_can_start_from_an_earlier_adapter_and_add_modules(tmp_path):
+    train(tmp_path / "first")
+    wider = replace(PLAN, target_modules=("q_proj", "v_proj", "down_proj"), layers=(1, 2, 3))
+    record = train(
+        tmp_path / "second", plan=replace(wider, epochs=1, learning_rate=1e-9), start_from=tmp_path / "first"
+    )
+    assert record["started_from"].startswith("first@")
+
+    ids = torch.tensor([[1, 2, 3, 21]])
+    logits = []
+    for folder, plan in (("first", PLAN), ("second", wider)):
+        model = add_adapter(tiny_llama(vocabulary=23, dtype=torch.float32), plan)
+        copy_matrices(model, tmp_path / folder)
+        logits.append(model(ids).logits.detach())
+    assert torch.allclose(*logits, atol=1e-4)
+    assert not torch.allclose(logits[0], tiny_llama(vocabulary=23, dtype=torch.float32)(ids).logits, atol=1e-2)
+
+
+@pytest.mark.parametrize("change", [{"rank": 3}, {"layers": (2,)}, {"target_modules": ("q_proj",)}])
+def test_an_adapter_of_another_shape_is_no_start(tmp_path, change):
+    train(tmp_path / "first")
+    with pytest.raises(DataError, match="first cannot be the start"):
+        train(tmp_path / "second", plan=replace(PLAN, **change), start_from=tmp_path / "first")
+
+
+def test_a_folder_without_an_adapter_is_no_start(tmp_path):
+    with pytest.raises(DataError, match="cannot be the start"):
+        train(tmp_path / "second", start_from=tmp_path)
