@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from app.commands.benching import bench_cli
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -286,31 +287,7 @@ def evaluate_summaries(
         _say(f"{name}: {count} documents left out, the adapter was trained on them")
 
 
-bench_cli = typer.Typer(help="Measure speed.", no_args_is_help=True)
 cli.add_typer(bench_cli, name="bench")
-
-
-@bench_cli.callback()
-def bench_group() -> None:
-    """Measure speed on this machine."""
-
-
-@bench_cli.command("summarize")
-def bench_summarize(
-    samples: Annotated[int, typer.Option(min=0)] = 8,
-    tokens: Annotated[int, typer.Option(min=2, help="Length of the summary.")] = 60,
-    repeats: Annotated[int, typer.Option(min=1)] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """A summary with uncertainty against stock `generate` without, in one run."""
-    from app.commands import measuring
-
-    figures = measuring.bench_summarize(Settings(), samples=samples, tokens=tokens, repeats=repeats)
-    if as_json:
-        _say_json(figures)
-    else:
-        parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in figures["seconds"].items())
-        _say(f"{figures['ratio']:.2f} times stock generate ({parts}; medians of {repeats})")
 
 
 @cli.command()

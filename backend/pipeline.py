@@ -6,7 +6,7 @@ In: a `Document`. Out: a `ScoredSummary` of plain values; no tensor leaves. Know
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,20 +15,24 @@ import torch
 from backend.config import DEFAULT_MODEL, Settings
 from backend.documents.document import Document
 from backend.errors import ModelError
-from backend.language.decoding import write_summary
+from backend.language.decoding import Start, write_summary
 from backend.language.loading import LanguageModel, load_language_model
 from backend.language.pieces import decode, text_pieces
 from backend.language.prompts import encode_text
 from backend.language.provision import Report, ensure_default_model
 from backend.language.reading import Reading, read_for_model
 from backend.laplace.posterior import Posterior
-from backend.laplace.scores import TokenScore, draw_deviations, score_tokens
+from backend.laplace.prefix import Prefix, RecentPrefixes, can_keep_prefix
+from backend.laplace.scores import TokenScore, draw_deviations, score_text, score_tokens
+from backend.laplace.step import DEFAULT_STEP, Step, check_step, step_from_json
 from backend.laplace.storage import load as load_posterior
-from backend.uncertainty import Alternative, Progress, ScoredSummary, ScoredToken, analyze
+from backend.uncertainty import Alternative, Analysis, Progress, ScoredSummary, ScoredToken, analyze
 
 DEFAULT_ADAPTER_DIR = Path(__file__).parent / "assets" / "default"
 POSTERIOR_FOLDER = "posterior"  # beside the adapter's own files
 SAMPLING_SEED = 0  # one coherent set of weight samples: the same document always gets the same scores
+
+CHECK_TEXT = "Inspection log. Lot 4711: bore 3 measured 12.61 mm, limit 12.40 mm, not accepted. Lot 4712 accepted."
 
 OnProgress = Callable[[Progress], None]
 
@@ -46,6 +50,7 @@ class Summarizer:
         max_document_tokens: longer documents are condensed, and the summary's notes say so.
         max_summary_tokens: longest summary.
         temperature: of the predictive, chosen with the posterior on held-out tokens.
+        step: how tangents are taken, as it was checked for this posterior.
     """
 
     language: LanguageModel
@@ -54,7 +59,9 @@ class Summarizer:
     max_document_tokens: int
     max_summary_tokens: int
     temperature: float = 1.0
+    step: Step = DEFAULT_STEP
     _deviations: dict[int, dict[str, torch.Tensor]] = field(default_factory=dict)
+    _recent: RecentPrefixes = field(default_factory=RecentPrefixes)
 
     def summarize(self, document: Document, *, samples: int, on_progress: OnProgress = _ignore) -> ScoredSummary:
         """Write a summary and score it.
@@ -75,7 +82,7 @@ class Summarizer:
             text = decode(self.language.tokenizer, ids).lstrip()
             on_progress(Progress("writing", len(ids), self.max_summary_tokens, text))
 
-        ids = write_summary(self.language, prompt_ids, max_tokens=self.max_summary_tokens, on_token=tell)
+        ids = self.write_ids(prompt_ids, samples=samples, on_token=tell)
         if not decode(self.language.tokenizer, ids).strip():
             raise ModelError(
                 "summary.empty",
@@ -92,6 +99,23 @@ class Summarizer:
         ids = encode_text(self.language.tokenizer, summary)
         return self.score_written(document, self.read(document), ids, samples=samples, on_progress=on_progress)
 
+    def write_ids(
+        self,
+        prompt_ids: Sequence[int],
+        *,
+        samples: int,
+        max_tokens: int | None = None,
+        on_token: Callable[[list[int]], None] = lambda ids: None,
+        end_ids: Collection[int] | None = None,
+    ) -> list[int]:
+        """Tokens of a summary; what the samples need of the prompt is read in the same pass and kept for scoring."""
+        prefix = self._prefix(prompt_ids, samples)
+        options = {"max_tokens": max_tokens or self.max_summary_tokens, "on_token": on_token, "end_ids": end_ids}
+        if prefix is None:
+            return write_summary(self.language, prompt_ids, **options)
+        with prefix.writing():
+            return write_summary(self.language, prompt_ids, start=Start(*prefix.map_start()), **options)
+
     def score_ids(
         self,
         prompt_ids: Sequence[int],
@@ -101,10 +125,20 @@ class Summarizer:
         on_samples: Callable[[int], None] = lambda samples_done: None,
     ) -> list[TokenScore]:
         """Scores of the tokens `ids` after a prompt, before any text is made of them."""
-        batch = batch_of(prompt_ids, ids)
-        drawn = self._draw(samples)
-        scores = score_tokens(self.language.model, batch, drawn, temperature=self.temperature, on_samples=on_samples)
-        return scores[0]
+        options = {"temperature": self.temperature, "on_samples": on_samples}
+        prefix = self._prefix(prompt_ids, samples)
+        if prefix is not None:
+            return score_text(prefix, ids, **options)
+        batch, drawn = batch_of(prompt_ids, ids), self.draw(samples)
+        return score_tokens(self.language.model, batch, drawn, step=self.step, **options)[0]
+
+    def read_prompt(self, prompt_ids: Sequence[int], *, samples: int) -> None:
+        """Read a prompt ahead of writing and scoring; does nothing where it is still known."""
+        self._prefix(prompt_ids, samples)
+
+    def forget_prompts(self) -> None:
+        """Let go of what is kept of the documents read last."""
+        self._recent = RecentPrefixes()
 
     def read(self, document: Document) -> Reading:
         """The request for a document."""
@@ -127,8 +161,7 @@ class Summarizer:
     ) -> ScoredSummary:
         """Score the tokens `ids` that were written for a reading of the document."""
         started = time.perf_counter()
-        pieces = trim(text_pieces(self.language.tokenizer, ids))
-        text = "".join(pieces)
+        text = "".join(trim(text_pieces(self.language.tokenizer, ids)))
         on_progress(Progress("scoring", 0, samples, text))
         scores = self.score_ids(
             reading.prompt.ids,
@@ -136,8 +169,7 @@ class Summarizer:
             samples=samples,
             on_samples=lambda done: on_progress(Progress("scoring", min(done, samples), samples, text)),
         )
-        tokens = self._tokens(pieces, scores)
-        analysis = analyze(document.text, summary=text, tokens=tokens, language=document.language)
+        tokens, analysis = self.analyze_scores(document.text, ids, scores, language=document.language)
         return ScoredSummary(
             text=text,
             tokens=tokens,
@@ -150,13 +182,34 @@ class Summarizer:
             notes=() if reading.excerpt.is_complete else ("document.truncated",),
         )
 
-    def _draw(self, samples: int) -> dict[str, torch.Tensor]:
+    def analyze_scores(
+        self, document_text: str, ids: Sequence[int], scores: Sequence[TokenScore], *, language: str
+    ) -> tuple[tuple[ScoredToken, ...], Analysis]:
+        """The summary's tokens with their scores as text, and what they say about its phrases."""
+        pieces = trim(text_pieces(self.language.tokenizer, ids))
+        tokens = self._tokens(pieces, scores)
+        return tokens, analyze(document_text, summary="".join(pieces), tokens=tokens, language=language)
+
+    def draw(self, samples: int) -> dict[str, torch.Tensor]:
+        """The deviations behind so many samples: always the same ones."""
         if samples == 0:
             return {}
         if samples not in self._deviations:
             drawn = draw_deviations(self.posterior, samples=samples, seed=SAMPLING_SEED)
             self._deviations = {samples: {name: value.float() for name, value in drawn.items()}}
         return self._deviations[samples]
+
+    def _prefix(self, prompt_ids: Sequence[int], samples: int) -> Prefix | None:
+        """What is kept of a prompt, read now if need be; None where the model or the step does not allow it."""
+        model = self.language.model
+        if self.step.is_exact or not can_keep_prefix(model):
+            return None
+        ids = torch.tensor([list(prompt_ids)])
+
+        def read() -> Prefix:
+            return Prefix(model, ids, torch.ones_like(ids), self.draw(samples), epsilon=self.step.epsilon)
+
+        return self._recent.get((tuple(prompt_ids), samples), read)
 
     def _tokens(self, pieces: Sequence[str], scores: Sequence[TokenScore]) -> tuple[ScoredToken, ...]:
         tokens, start = [], 0
@@ -198,10 +251,22 @@ def load_summarizer(settings: Settings, *, report: Report = lambda stage, share:
     return Summarizer(
         language=language,
         posterior=posterior,
+        step=_step_of(language, posterior, record),
         posterior_id=str(record.get("name", "")),
         max_document_tokens=settings.max_document_tokens,
         max_summary_tokens=settings.max_summary_tokens,
         temperature=float(record.get("temperature", 1.0)),
+    )
+
+
+def _step_of(language: LanguageModel, posterior: Posterior, record: Mapping[str, object]) -> Step:
+    """The step that was checked when the posterior was fitted; an older record has none, and it is checked now."""
+    if "tangents" in record:
+        return step_from_json(record["tangents"])
+    ids = encode_text(language.tokenizer, CHECK_TEXT)
+    half = len(ids) // 2
+    return check_step(
+        language.model, batch_of(ids[:half], ids[half:]), draw_deviations(posterior, samples=2, seed=SAMPLING_SEED)
     )
 
 

@@ -1,5 +1,7 @@
 """Language, Laplace and uncertainty joined, on a tiny real model; the default model has its own end-to-end test."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.config import Settings
@@ -8,6 +10,8 @@ from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.curvature import batch_sums
 from backend.laplace.posterior import build
+from backend.laplace.scores import score_tokens
+from backend.laplace.step import Step
 from backend.pipeline import Summarizer, adapter_folder, batch_of, load_summarizer, trim
 from tests.tiny import tiny_peft, tiny_tokenizer
 
@@ -62,6 +66,44 @@ def test_progress_tells_reading_writing_and_scoring_in_order(summarizer):
     assert stages == sorted(stages, key=["reading", "writing", "scoring"].index)
     assert [progress.done for progress in seen if progress.stage == "scoring"] == [0, 8, 10]
     assert all(progress.done <= progress.total for progress in seen)
+
+
+def test_a_corrected_summary_is_scored_without_reading_the_document_again(summarizer, monkeypatch):
+    widths = []
+    forward = summarizer.language.model.forward
+
+    def spy(**inputs):
+        widths.append(inputs["input_ids"].shape[1])
+        return forward(**inputs)
+
+    document = read_text(LOG)
+    written = summarizer.summarize(document, samples=4)
+    monkeypatch.setattr(summarizer.language.model, "forward", spy)
+    scored = summarizer.score(document, summary="Lot on hold.", samples=4)
+    assert widths == [len("Lot on hold.") - 1]
+    monkeypatch.undo()
+    summarizer.forget_prompts()
+    assert summarizer.score(document, summary="Lot on hold.", samples=4).tokens == scored.tokens
+    assert written.text
+
+
+@pytest.mark.parametrize("samples", [0, 4])
+def test_scores_after_the_kept_prompt_are_those_of_the_whole_sequence(summarizer, samples):
+    prompt_ids, ids = list(range(40, 70)), list(range(80, 90))
+    whole = score_tokens(summarizer.language.model, batch_of(prompt_ids, ids), summarizer.draw(samples))[0]
+    kept = summarizer.score_ids(prompt_ids, ids, samples=samples)
+    for one, other in zip(kept, whole, strict=True):
+        assert one.probability == pytest.approx(other.probability, rel=1e-3)
+        assert one.entropy_nats == pytest.approx(other.entropy_nats, rel=1e-3)
+        assert one.logit_variance == pytest.approx(other.logit_variance, rel=1e-2)
+
+
+def test_where_no_step_holds_scores_come_from_exact_tangents(summarizer):
+    exact = replace(summarizer, step=Step(0.0, 0.0, "exact"))
+    assert exact.summarize(read_text(LOG), samples=4).text == summarizer.summarize(read_text(LOG), samples=4).text
+    scored, near = (one.score(read_text(LOG), summary="Lot on hold.", samples=4) for one in (exact, summarizer))
+    for token, other in zip(scored.tokens, near.tokens, strict=True):
+        assert token.entropy_nats == pytest.approx(other.entropy_nats, rel=0.02)
 
 
 def test_edges_are_trimmed_within_the_pieces():

@@ -1,31 +1,27 @@
-"""`tashika evaluate summaries`, `tashika bench summarize`: figures about the model in use, for people and as JSON."""
+"""`tashika evaluate summaries`: figures about the model in use, for people and as JSON."""
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from app.commands.training import SEEN_DIGITS, SEEN_FILE
 from backend.config import Settings
 from backend.corpus import generate, to_row
 from backend.datasets import Row, hash_document, read_rows
-from backend.documents import read_text
 from backend.errors import DataError
 from backend.evaluation.baselines import extract_sentences, first_sentences
-from backend.evaluation.bench import compare, describe_machine, machine_to_json, time_interleaved
+from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.summaries import EvaluationProgress, SummariesReport, evaluate_summaries
-from backend.language.decoding import write_batch, write_summary
+from backend.language.decoding import write_batch
 from backend.language.loading import LanguageModel, load_language_model
 from backend.language.pieces import decode
-from backend.language.prompts import build_prompt, encode_text
 from backend.language.reading import read_for_model
-from backend.pipeline import Summarizer, adapter_folder, base_source, load_summarizer
+from backend.pipeline import adapter_folder, base_source
 
 GENERATED_SEED = 20_260  # of the documents made for evaluation; training used others
 Writer = Callable[[Sequence[Row]], list[str]]
@@ -123,70 +119,6 @@ def _show(bar: tqdm, progress: EvaluationProgress) -> None:
     bar.total = progress.total
     bar.n = progress.done
     bar.refresh()
-
-
-def bench_summarize(settings: Settings, *, samples: int, tokens: int, repeats: int) -> dict[str, Any]:
-    """Time of a summary with uncertainty against stock `generate` of the same model without, in one run."""
-    summarizer = load_summarizer(settings)
-    prompt_ids = _bench_prompt(summarizer)
-    inputs = torch.tensor([prompt_ids])
-    parts: dict[str, list[float]] = {"prefill": [], "decode": [], "score": []}
-
-    def ours() -> None:
-        _time_parts(summarizer, prompt_ids, tokens=tokens, samples=samples, parts=parts)
-
-    def stock() -> None:
-        with torch.inference_mode():
-            summarizer.language.model.generate(
-                input_ids=inputs,
-                attention_mask=torch.ones_like(inputs),
-                max_new_tokens=tokens,
-                min_new_tokens=tokens,
-                do_sample=False,
-                pad_token_id=summarizer.language.pad_id,
-            )
-
-    timings = time_interleaved({"tashika": ours, "stock": stock}, repeats=repeats)
-    ratio = compare(timings["tashika"], reference=timings["stock"])
-    seconds = {name: sorted(values[-repeats:])[repeats // 2] for name, values in parts.items()}
-    seconds["stock"] = timings["stock"].median
-    return {
-        "ratio": ratio.of_medians,
-        "ratio_pairs": ratio.to_json(),
-        "seconds": seconds,
-        "total_seconds": timings["tashika"].median,
-        "prompt_tokens": len(prompt_ids),
-        "summary_tokens": tokens,
-        "samples": samples,
-        "repeats": repeats,
-        "machine": machine_to_json(describe_machine()),
-    }
-
-
-def _bench_prompt(summarizer: Summarizer, *, wanted_tokens: int = 340) -> tuple[int, ...]:
-    """Generated English logs, cut to the wanted length."""
-    logs = generate(50, seed=GENERATED_SEED, languages={"en": 1.0}, kinds={"inspection_log": 1.0})
-    tokenizer = summarizer.language.tokenizer
-    text = "\n\n".join(document.document for document in logs)
-    ids = encode_text(tokenizer, read_text(text).text)[:wanted_tokens]
-    return build_prompt(tokenizer, ids, kind="inspection_log", language="en").ids
-
-
-def _time_parts(
-    summarizer: Summarizer, prompt_ids: tuple[int, ...], *, tokens: int, samples: int, parts: dict[str, list[float]]
-) -> None:
-    marks = [time.perf_counter()]
-
-    def first_token(ids: list[int]) -> None:
-        if len(marks) == 1:
-            marks.append(time.perf_counter())
-
-    ids = write_summary(summarizer.language, prompt_ids, max_tokens=tokens, on_token=first_token, end_ids=())
-    marks.append(time.perf_counter())
-    summarizer.score_ids(prompt_ids, ids, samples=samples)
-    marks.append(time.perf_counter())
-    for name, start, end in zip(("prefill", "decode", "score"), marks, marks[1:], strict=False):
-        parts[name].append(end - start)
 
 
 def report_json(report: SummariesReport, left_out: dict[str, int]) -> dict[str, Any]:

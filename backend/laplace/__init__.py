@@ -10,7 +10,11 @@ mode and batches of `input_ids`, `attention_mask`, `labels` to the uncertainty o
     save(pack(posterior), folder, record={"adapter": adapter_id})    # storage.py
     posterior, record = load(folder, adapter=adapter_id)
     deviations = draw_deviations(posterior, samples=8, seed=0)       # scores.py
-    rows = score_tokens(model, batch, deviations)
+    step = check_step(model, batch, deviations)                      # step.py: the error of the differences
+    rows = score_tokens(model, batch, deviations, step=step)
+
+Texts after one prompt (an edited summary) cost their own tokens only: `Prefix` of `prefix.py`, then `score_text`.
+Samples are drawn until a decision is settled by `settle` of `adaptive.py`. `shrink` cuts a posterior to a size on disk.
 
 For a few outputs (multiple choice) there is the exact route of `predictive.py`: `jacobian_rows`, `f_covariance`, then
 `monte_carlo`, `probit` or `mean_field`.

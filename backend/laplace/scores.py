@@ -8,7 +8,7 @@ total entropy H(mean_k p_k), expected entropy mean_k H(p_k) (aleatoric), mutual 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,10 @@ from torch import Tensor
 
 from backend.laplace.curvature import IGNORED, Batch, target_logits
 from backend.laplace.posterior import Posterior
-from backend.laplace.tangents import stacked_chunks
+from backend.laplace.prefix import Prefix
+from backend.laplace.step import DEFAULT_STEP, Step, take_chunks
+
+BLOCK_POSITIONS = 8  # whose distributions stay in the processor's cache while they are summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,24 @@ class PredictiveSums:
     def add(self, tangents: Tensor) -> None:
         """Take in M more tangents (M, S, V), each with its mirror image."""
         for tangent in tangents:
-            for sample in (self.logits + tangent, self.logits - tangent):
-                log_p = sample.log_softmax(dim=-1)
-                p = log_p.exp()
-                self._probability += p
-                self._entropy -= (p * log_p).sum(dim=-1)
+            for start in range(0, tangent.shape[0], BLOCK_POSITIONS):
+                self._add_block(tangent, slice(start, start + BLOCK_POSITIONS))
             self._variance += tangent.gather(1, self.index)[:, 0].square()
             self.samples += 2
+
+    def merge(self, other: PredictiveSums) -> None:
+        """Take in the samples of other sums at the same positions."""
+        self._probability += other._probability
+        self._entropy += other._entropy
+        self._variance += other._variance
+        self.samples += other.samples
+
+    def _add_block(self, tangent: Tensor, block: slice) -> None:
+        for sample in (self.logits[block] + tangent[block], self.logits[block] - tangent[block]):
+            log_p = sample.log_softmax(dim=-1)
+            p = log_p.exp()
+            self._probability[block] += p
+            self._entropy[block] -= torch.linalg.vecdot(p, log_p)
 
     def predictive(self) -> Tensor:
         """Posterior predictive probabilities (S, V); those at θ* while no sample was added."""
@@ -124,6 +138,7 @@ def score_tokens(
     *,
     temperature: float = 1.0,
     alternatives: int = 3,
+    step: Step = DEFAULT_STEP,
     on_samples: Callable[[int], None] = lambda samples_done: None,
 ) -> list[list[TokenScore]]:
     """Uncertainty of every target token of a batch.
@@ -134,13 +149,33 @@ def score_tokens(
         deviations: from `draw_deviations`; empty scores at θ* alone.
         temperature: T that divides logits and tangents; 1 leaves them alone.
         alternatives: other tokens to name at each position.
+        step: how tangents are taken.
         on_samples: told how many samples are done.
 
     Returns:
         for each row of the batch, the scores of its targets in order.
     """
-    sums = predictive_sums(model, batch, deviations, temperatures=(temperature,), on_samples=on_samples)[0]
+    sums = predictive_sums(model, batch, deviations, temperatures=(temperature,), step=step, on_samples=on_samples)[0]
     return [row.scores(alternatives=alternatives) for row in sums]
+
+
+def score_text(
+    prefix: Prefix,
+    token_ids: Sequence[int],
+    *,
+    temperature: float = 1.0,
+    alternatives: int = 3,
+    on_samples: Callable[[int], None] = lambda samples_done: None,
+) -> list[TokenScore]:
+    """Uncertainty of every token of a text after a prompt that was read already; see `score_tokens`.
+
+    Args:
+        prefix: of one prompt, under the deviations to score with.
+        token_ids: the text, at least one token.
+    """
+    ids = torch.tensor([list(token_ids)], device=prefix.device)
+    sums = sum_chunks(prefix.chunks(ids), ids, temperatures=(temperature,), on_samples=on_samples)
+    return sums[0][0].scores(alternatives=alternatives)
 
 
 def predictive_sums(
@@ -149,35 +184,58 @@ def predictive_sums(
     deviations: dict[str, Tensor],
     *,
     temperatures: Sequence[float] = (1.0,),
+    step: Step = DEFAULT_STEP,
     on_samples: Callable[[int], None] = lambda samples_done: None,
 ) -> list[list[PredictiveSums]]:
     """The sums behind `score_tokens`, for those who need whole distributions.
 
     Args:
         temperatures: each T has sums of its own, of the samples (f ± t)/T; all come from the same passes.
+        step: how tangents are taken.
 
     Returns:
         for each temperature, the sums of each row of the batch.
     """
     labels = batch["labels"]
     labels = labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
+    chunks = take_chunks(model, batch, deviations, step) if deviations else _map_chunk(model, batch)
+    return sum_chunks(chunks, labels, temperatures=temperatures, on_samples=on_samples)
+
+
+def sum_chunks(
+    chunks: Iterable[tuple[Tensor, Tensor]],
+    labels: Tensor,
+    *,
+    temperatures: Sequence[float] = (1.0,),
+    on_samples: Callable[[int], None] = lambda samples_done: None,
+) -> list[list[PredictiveSums]]:
+    """Sums over chunks of tangents as they come.
+
+    Args:
+        chunks: logits (B, S, V), the same in all, and tangents (M', B, S, V).
+        labels: (B, S), −100 where nothing is scored.
+
+    Returns:
+        for each temperature, the sums of each row of the batch.
+    """
     targets = labels != IGNORED
-
-    def begin(logits: Tensor) -> list[list[PredictiveSums]]:
-        rows = [(row[keep], ids[keep]) for row, ids, keep in zip(logits, labels, targets, strict=True)]
-        return [[PredictiveSums(row / temperature, ids) for row, ids in rows] for temperature in temperatures]
-
-    if not deviations:
-        with torch.no_grad():
-            return begin(target_logits(model, batch)[0])
     sums: list[list[PredictiveSums]] = []
-    for logits, tangents in stacked_chunks(model, batch, deviations):
-        sums = sums or begin(logits)
-        for temperature, rows in zip(temperatures, sums, strict=True):
-            for index, row in enumerate(rows):
+    for logits, tangents in chunks:
+        if not sums:
+            rows = [(row[keep], ids[keep]) for row, ids, keep in zip(logits, labels, targets, strict=True)]
+            sums = [[PredictiveSums(row / temperature, ids) for row, ids in rows] for temperature in temperatures]
+        for temperature, rows_at in zip(temperatures, sums, strict=True):
+            for index, row in enumerate(rows_at):
                 row.add(tangents[:, index, targets[index]] / temperature)
-        on_samples(sums[0][0].samples)
+        if tangents.shape[0]:
+            on_samples(sums[0][0].samples)
     return sums
+
+
+def _map_chunk(model: PeftModel, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
+    with torch.no_grad():
+        logits = target_logits(model, batch)[0]
+    yield logits, logits.new_zeros(0, *logits.shape)
 
 
 def _others(ids: list[int], values: list[float], token: int, count: int) -> tuple[tuple[int, float], ...]:

@@ -18,9 +18,12 @@ from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.curvature import Batch, FisherSums, batch_sums
 from backend.laplace.lora import find_pairs, parameter_count, squared_norm
-from backend.laplace.posterior import build
+from backend.laplace.posterior import Posterior, build
 from backend.laplace.prior import HeldOut, PriorChoice, choose_prior
-from backend.laplace.storage import PackedPosterior, pack, save, unpack
+from backend.laplace.scores import draw_deviations
+from backend.laplace.shrink import shrink
+from backend.laplace.step import Step, check_step
+from backend.laplace.storage import pack, save, unpack
 from backend.training.examples import Example, collate
 
 TEMPERATURES = (0.94, 0.96, 0.98, 1.0, 1.03, 1.1, 1.2)  # fine where an adapter that is hardly over-confident lies
@@ -38,6 +41,7 @@ class FitPlan:
         start: prior precision to begin with; P/‖θ*‖² by default.
         most_points: prior precisions that are tried at most.
         temperatures: of the predictive, tried at every one of them.
+        most_bytes: of the stored posterior; eigenvectors that matter least are left out.
     """
 
     name: str = "posterior"
@@ -48,6 +52,7 @@ class FitPlan:
     start: float | None = None
     most_points: int = 9
     temperatures: tuple[float, ...] = TEMPERATURES
+    most_bytes: int = 5_800_000
     seed: int = 0
 
 
@@ -108,7 +113,10 @@ def fit_posterior(
             map_nll=choice.map.nll_nats,
         )
     record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
-    _write(packed, choice, record, output_dir)
+    posterior = unpack(packed).with_prior(choice.best.prior_precision)
+    published = pack(shrink(posterior, most_bytes=plan.most_bytes))
+    record["tangents"] = _check_tangents(language, unpack(published), held_out[0], plan).to_json()
+    save(published, output_dir, record=record)
     return FitReport(choice, record)
 
 
@@ -200,7 +208,7 @@ def _record(
     }
 
 
-def _write(packed: PackedPosterior, choice: PriorChoice, record: dict[str, object], output_dir: Path) -> None:
-    precision = choice.best.prior_precision
-    chosen = PackedPosterior(packed.tensors, {**packed.structure, "prior_precision": precision})
-    save(chosen, output_dir, record=record)
+def _check_tangents(language: LanguageModel, posterior: Posterior, batch: Batch, plan: FitPlan) -> Step:
+    """The step of the differences that scoring will use, against one exact tangent on a held-out text."""
+    first = {name: value[:1] for name, value in batch.items()}
+    return check_step(language.model, first, draw_deviations(posterior, samples=2, seed=plan.seed))

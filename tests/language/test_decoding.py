@@ -1,7 +1,8 @@
 import pytest
 import torch
+from transformers import DynamicCache, MistralConfig, MistralForCausalLM
 
-from backend.language.decoding import repeated_period, write_batch, write_summary
+from backend.language.decoding import Guesses, Start, guess_copy, repeated_period, write_batch, write_summary
 from backend.language.loading import LanguageModel
 from tests.tiny import tiny_llama, tiny_tokenizer
 
@@ -69,3 +70,86 @@ def test_the_end_token_ends_and_is_not_kept(language):
 )
 def test_a_passage_that_stands_three_times_is_found(ids, period):
     assert repeated_period(ids) == period
+
+
+def passes_of(language, monkeypatch, ids, **options):
+    """What is written, and how many tokens each pass after the first was given."""
+    widths = []
+    forward = language.model.forward
+
+    def spy(**inputs):
+        widths.append(inputs["input_ids"].shape[1])
+        return forward(**inputs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(language.model, "forward", spy)
+        written = write_summary(language, ids, **options)
+    return written, widths[1:]
+
+
+def test_guesses_save_passes_and_change_no_token(language, monkeypatch):
+    saved = 0
+    for text in ("Lot 7 Lot 7 Lot 7", "Bore 12.4 mm", "検査 検査", "0.00 0.00 0.00 0.00"):
+        ids = prompt(language, text)
+        written, widths = passes_of(language, monkeypatch, ids, max_tokens=60, end_ids=())
+        assert written == write_batch(language, [ids, ids], max_tokens=60, end_ids=())[0]  # which never guesses
+        saved += 59 - len(widths)
+    assert saved > 0
+
+
+def test_no_guess_goes_past_the_length_or_the_end(language, monkeypatch):
+    ids = prompt(language, "Lot 7 Lot 7")
+    free, _ = passes_of(language, monkeypatch, ids, max_tokens=40, end_ids=())
+    for length in range(1, 12):
+        assert write_summary(language, ids, max_tokens=length, end_ids=()) == free[:length]
+    end = free[20]
+    assert write_summary(language, ids, max_tokens=40, end_ids={end}) == free[: free.index(end)][:40]
+
+
+def test_a_sliding_window_is_never_guessed_on(monkeypatch):
+    torch.manual_seed(0)
+    config = MistralConfig(
+        vocab_size=258, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=4, sliding_window=8, eos_token_id=0, pad_token_id=0, bos_token_id=None,
+    )  # fmt: skip
+    language = LanguageModel(MistralForCausalLM(config).eval(), tiny_tokenizer(), "tiny", "")
+    ids = prompt(language, "Lot 7 Lot 7 Lot 7")
+    written, widths = passes_of(language, monkeypatch, ids, max_tokens=20, end_ids=())
+    assert set(widths) == {1}
+    assert len(written) == 20
+
+
+def test_writing_can_start_from_a_prompt_that_was_read(language):
+    ids = prompt(language, "Lot 7")
+    cache = DynamicCache(config=language.model.config)
+    with torch.no_grad():
+        logits = language.model(input_ids=torch.tensor([ids]), past_key_values=cache).logits[:, -1]
+    start = Start(cache, logits)
+    assert write_summary(language, ids, max_tokens=9, start=start) == write_summary(language, ids, max_tokens=9)
+
+
+@pytest.mark.parametrize(
+    ("ids", "guess"),
+    [
+        ([1, 2, 3, 4, 9, 1, 2], [3, 4, 9]),
+        ([1, 2, 3, 8, 2, 3, 4, 9, 1, 2, 3], [8, 2, 3]),  # the longer match wins over the later one
+        ([1, 2, 3, 1, 2, 4, 1, 2], [4, 1, 2]),  # of equal ones the later
+        ([1, 2, 3, 4, 5, 2], []),  # one token is no match
+        ([5, 5, 5], [5]),
+        ([5], []),
+        ([], []),
+    ],
+)
+def test_a_guess_is_what_followed_the_longest_match(ids, guess):
+    assert guess_copy(ids, most=3) == guess
+
+
+def test_guesses_pause_after_they_failed_and_try_again():
+    guesses, asked = Guesses(), []
+    for _ in range(30):
+        guess = guesses.next([1, 2, 3, 1, 2], most=7)
+        asked.append(bool(guess))
+        guesses.learn(asked=len(guess), agreed=0)
+    assert asked[:2] == [True, True]
+    assert 3 <= sum(asked) <= 8
+    assert any(asked[15:])

@@ -1,0 +1,114 @@
+"""What a posterior costs to fit, in LoRA training epochs of the same data, and to store, at which loss of variance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from backend.evaluation.bench import compare, time_interleaved
+from backend.evaluation.bench_plan import BenchPlan, sequence
+from backend.laplace.curvature import batch_sums
+from backend.laplace.gaussian import Posterior
+from backend.laplace.posterior import build
+from backend.laplace.shrink import shrink
+from backend.laplace.storage import RECORD, TENSORS, pack, unpack
+from backend.laplace.tangents import stacked_tangents
+from backend.pipeline import DEFAULT_ADAPTER_DIR, POSTERIOR_FOLDER, SAMPLING_SEED, Summarizer
+from backend.training.adapter import summary_loss
+from backend.training.fitting import FitPlan, require_gradients
+
+COMPARED_SAMPLES = 16
+
+
+def fit(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
+    """`fit_epochs`: Fisher sums of a batch against a training step on it (loss, backward, AdamW), same precision."""
+    require_gradients(summarizer.language)
+    batch = _fit_batch(summarizer, plan)
+    model = summarizer.language.model
+    weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=0.0, weight_decay=0.0)  # the step is taken, the weights stay
+
+    def train() -> None:
+        optimizer.zero_grad()
+        total, count = summary_loss(model, batch)
+        (total / count).backward()
+        optimizer.step()
+
+    works = {"training": train, "fitting": lambda: batch_sums(model, batch, seed=plan.seed)}
+    timings = time_interleaved(works, repeats=plan.repeats)
+    optimizer.zero_grad()
+    ratio = compare(timings["fitting"], reference=timings["training"])
+    return {
+        "fit_epochs": ratio.of_medians,
+        "fit": {
+            "ratio_pairs": ratio.to_json(),
+            "seconds": {name: timing.to_json() for name, timing in timings.items()},
+            "sequences": plan.fit_batch,
+            "sequence_tokens": plan.fit_tokens,
+            "targets": plan.fit_targets,
+        },
+    }
+
+
+def posterior(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
+    """`posterior_mb` of the stored posterior, and what its size costs: a full one of a few texts, cut the same way.
+
+    The token variances of both are of the same noise, so that their difference is that of the posteriors.
+    """
+    folder = (plan.folder or DEFAULT_ADAPTER_DIR) / POSTERIOR_FOLDER
+    require_gradients(summarizer.language)
+    sums = batch_sums(summarizer.language.model, _fit_batch(summarizer, plan), seed=plan.seed)
+    own = summarizer.posterior
+    full = build(sums, prior_precision=own.prior_precision, share=_share(folder, sums.targets))
+    cut = unpack(pack(shrink(full, most_bytes=FitPlan().most_bytes)))
+    batch = sequence(summarizer, tokens=plan.check_tokens, scored=plan.check_tokens // 2)
+    variances = [_token_variances(summarizer, batch, of, plan) for of in (full, cut)]
+    change = ((variances[1] - variances[0]).abs() / variances[0].clamp_min(1e-30)).mean()
+    return {
+        "posterior_mb": _megabytes(folder),
+        "posterior_variance_change": float(change),
+        "posterior_size": {
+            "full_mb": _packed_megabytes(full),
+            "cut_mb": _packed_megabytes(cut),
+            "compared_tokens": len(variances[0]),
+            "compared_samples": COMPARED_SAMPLES,
+            "fitted_tokens": sums.targets,
+        },
+    }
+
+
+def _fit_batch(summarizer: Summarizer, plan: BenchPlan) -> dict[str, torch.Tensor]:
+    batch = sequence(summarizer, tokens=plan.fit_tokens, scored=plan.fit_targets, rows=plan.fit_batch)
+    positions = batch["attention_mask"].cumsum(dim=1) - 1
+    return batch | {"position_ids": positions}
+
+
+def _share(folder: Path, targets: int) -> float:
+    """These texts' share of what the stored posterior stands for: curvature and prior then weigh as they do there."""
+    if not (folder / RECORD).is_file():
+        return 1.0
+    record = json.loads((folder / RECORD).read_text("utf-8"))
+    return min(1.0, targets * float(record.get("data_share", 1.0)) / max(int(record["target_tokens"]), 1))
+
+
+def _token_variances(
+    summarizer: Summarizer, batch: dict[str, torch.Tensor], of: Posterior, plan: BenchPlan
+) -> torch.Tensor:
+    """Variance of every scored token's logit (S,)."""
+    drawn = of.sample(COMPARED_SAMPLES, generator=torch.Generator().manual_seed(SAMPLING_SEED + plan.seed))
+    epsilon = summarizer.step.epsilon or 0.01
+    tangents = stacked_tangents(summarizer.language.model, batch, drawn, epsilon=epsilon)[1]  # (M, 1, S, V)
+    ids = batch["labels"][0][None, :, None].expand(COMPARED_SAMPLES, -1, 1)
+    return tangents[:, 0].gather(2, ids)[..., 0].square().mean(dim=0)
+
+
+def _megabytes(folder: Path) -> float | None:
+    files = [folder / name for name in (TENSORS, RECORD)]
+    return sum(file.stat().st_size for file in files) / 1e6 if all(file.is_file() for file in files) else None
+
+
+def _packed_megabytes(of: Posterior) -> float:
+    return sum(tensor.numel() * tensor.element_size() for tensor in pack(of).tensors.values()) / 1e6
