@@ -1,7 +1,7 @@
 """The model, prepared in the background while the pages are already there.
 
-In: a function that loads the model and reports its progress. Out: a `summarize` that waits for it, and the state
-in words for pages and `/healthz`. A failed preparation is tried again by the next document.
+In: a function that loads the model and reports its progress. Out: a `summarize` and a `score` that wait for it, one
+at a time, and the state in words for pages and `/healthz`. A failed preparation is tried again by the next document.
 Knows nothing of torch, of pages or of the queue.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from backend.documents import Document
 from backend.errors import ModelError, TashikaError
@@ -19,8 +21,20 @@ from backend.uncertainty.summary import Progress, ScoredSummary
 LOGGER = logging.getLogger(__name__)
 
 Report = Callable[[str, float], None]  # (stage, share done in [0, 1])
-Summarize = Callable[..., ScoredSummary]
+OnProgress = Callable[[Progress], None]
 WAIT_SECONDS = 0.5
+
+
+class Model(Protocol):
+    """What is loaded: it writes and scores summaries, one at a time."""
+
+    def summarize(self, document: Document, *, samples: int, on_progress: OnProgress) -> ScoredSummary:
+        """Write a summary and score it."""
+        ...
+
+    def score(self, document: Document, *, summary: str, samples: int, on_progress: OnProgress) -> ScoredSummary:
+        """Score a text that somebody else wrote about the document."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +50,13 @@ class ModelState:
 class ModelLoader:
     """Loads once, in its own thread; many may ask for the state at the same time."""
 
-    def __init__(self, load: Callable[[Report], Summarize]) -> None:
+    def __init__(self, load: Callable[[Report], Model]) -> None:
         self._load = load
         self._changed = threading.Condition()
         self._state = ModelState("waiting")
-        self._summarize: Summarize | None = None
+        self._model: Model | None = None
+        # A forward pass puts its own weights into the network: two at once would mix them.
+        self._turn = threading.Lock()
 
     def state(self) -> ModelState:
         """Where the preparation stands now."""
@@ -55,7 +71,7 @@ class ModelLoader:
             self._state = ModelState("loading")
         threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
 
-    def summarize(self, document: Document, *, samples: int, on_progress: Callable[[Progress], None]) -> ScoredSummary:
+    def summarize(self, document: Document, *, samples: int, on_progress: OnProgress) -> ScoredSummary:
         """Summarize as soon as the model is there.
 
         While it is not, `on_progress` is called again and again: a worker that is told to stop raises there.
@@ -64,21 +80,39 @@ class ModelLoader:
             ModelError: the model could not be prepared.
         """
         self.start()
-        return self._wait(on_progress)(document, samples=samples, on_progress=on_progress)
+        model = self._wait(on_progress)
+        with self._taking_turns(on_progress):
+            return model.summarize(document, samples=samples, on_progress=on_progress)
 
-    def _wait(self, on_progress: Callable[[Progress], None]) -> Summarize:
+    def score(self, document: Document, *, summary: str, samples: int, on_progress: OnProgress) -> ScoredSummary:
+        """Score a text about a document as soon as the model is there and free; else like `summarize`."""
+        self.start()
+        model = self._wait(on_progress)
+        with self._taking_turns(on_progress):
+            return model.score(document, summary=summary, samples=samples, on_progress=on_progress)
+
+    @contextmanager
+    def _taking_turns(self, on_progress: OnProgress) -> Iterator[None]:
+        while not self._turn.acquire(timeout=WAIT_SECONDS):
+            on_progress(Progress("reading", 0, 0))
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _wait(self, on_progress: OnProgress) -> Model:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._state.status in ("ready", "failed"), WAIT_SECONDS)
-                if self._summarize is not None:
-                    return self._summarize
+                if self._model is not None:
+                    return self._model
                 if self._state.error is not None:
                     raise self._state.error
             on_progress(Progress("reading", 0, 0))
 
     def _run(self) -> None:
         try:
-            summarize = self._load(self._report)
+            model = self._load(self._report)
         except TashikaError as error:
             LOGGER.error("the model could not be prepared: %s", error)
             self._settle(ModelState("failed", error=error))
@@ -87,7 +121,7 @@ class ModelLoader:
             self._settle(ModelState("failed", error=_unexpected()))
         else:
             with self._changed:
-                self._summarize = summarize
+                self._model = model
             self._settle(ModelState("ready", share=1.0))
 
     def _report(self, stage: str, share: float) -> None:

@@ -25,6 +25,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
 from app.model_loading import ModelLoader
 from app.pages.context import Context
+from app.pages.draft_route import build_draft_route
 from app.pages.frame import PAGES
 from app.pages.site import build_site
 from app.text import LANGUAGES
@@ -70,10 +71,12 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
     context = Context(
         database=database,
         model_state=model.state,
+        score=model.score,
         current_user=current_user,
         data_dir=str(settings.data),
         model_name=settings.model,
     )
+    app.include_router(build_draft_route(context))
     for language in LANGUAGES:
         _mount(app, language=language, context=context, settings=settings)
     return app

@@ -6,7 +6,7 @@ import sys
 
 from tqdm import tqdm
 
-from app.model_loading import ModelLoader, Report, Summarize
+from app.model_loading import Model, ModelLoader, Report
 from app.server import serve as run_server
 from backend.config import Settings
 
@@ -17,7 +17,7 @@ def serve(settings: Settings) -> None:
     run_server(settings, model=ModelLoader(lambda report: _load(settings, report)))
 
 
-def _load(settings: Settings, report: Report) -> Summarize:
+def _load(settings: Settings, report: Report) -> Model:
     """Load the model, showing what `report` is told on the terminal, too."""
     from backend.pipeline import load_summarizer  # noqa: PLC0415 - torch takes seconds; the pages come first
 
@@ -29,4 +29,4 @@ def _load(settings: Settings, report: Report) -> Summarize:
             bar.refresh()
             report(stage, share)
 
-        return load_summarizer(settings, report=tell).summarize
+        return load_summarizer(settings, report=tell)

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from app.text import has_text, percent, text
 from backend.review.views import PhraseView, SummaryView
-from backend.uncertainty.phrases import Omission, Reason, SourceSpan
+from backend.uncertainty.measures import find_missing_measures
+from backend.uncertainty.phrases import Reason, SourceSpan
 from backend.uncertainty.tokens import ScoredToken
 
 BANDS = ("sure", "check", "doubtful")
@@ -50,7 +51,7 @@ def highlight_value(summary: SummaryView, *, language: str, is_cold_start: bool)
             for phrase in summary.phrases
         ],
         "tokens": [_token(token, language=language) for token in summary.tokens],
-        "omissions": [_omission(o, in_source=in_source, language=language) for o in summary.omissions],
+        "omissions": _omissions(summary, in_source=in_source, language=language),
         "decision": _decision(summary, language=language),
         "notes": _notes(summary, language=language, is_cold_start=is_cold_start),
         "provenance": _provenance(summary, language=language),
@@ -68,8 +69,8 @@ def highlight_value(summary: SummaryView, *, language: str, is_cold_start: bool)
 
 def _labels(language: str) -> dict[str, str]:
     names = (
-        "document", "summary", "tokens", "legend", "hint", "omissions", "no_omissions", "alternatives",
-        "probability", "entropy", "aleatoric", "epistemic", "variance", "part",
+        "document", "summary", "tokens", "legend", "hint", "omissions", "no_omissions", "measures", "alternatives",
+        "probability", "entropy", "aleatoric", "epistemic", "variance", "part", "rests", "nothing_rests",
     )  # fmt: skip
     return {name: text(language, f"highlight.{name}") for name in names}
 
@@ -100,7 +101,7 @@ def _phrase(
         "label": text(language, "highlight.label", phrase=phrase.text, band=band_name, chance=chance),
         # The other wording is listed with its rivals under "alternatives".
         "reasons": [reason_text(language, one) for one in phrase.reasons if one.code != "reason.alternative"],
-        "alternatives": _alternatives_in(phrase, tokens=summary.tokens),
+        "alternatives": _alternatives_in(phrase, tokens=summary.tokens, in_summary=in_summary),
         "spans": [in_source.span(span) for span in phrase.source],
         "origin": _origin(phrase, document_text=summary.document.text, language=language),
     }
@@ -119,7 +120,9 @@ def _origin(phrase: PhraseView, *, document_text: str, language: str) -> str:
     return text(language, "highlight.lines", count=len(numbers), lines=", ".join(str(n) for n in numbers))
 
 
-def _alternatives_in(phrase: PhraseView, *, tokens: Sequence[ScoredToken]) -> list[str]:
+def _alternatives_in(
+    phrase: PhraseView, *, tokens: Sequence[ScoredToken], in_summary: Utf16Offsets
+) -> list[dict[str, str | int]]:
     """What the model might have written instead, where it hesitated most within the phrase."""
     inside = [token for token in tokens if token.start_char < phrase.end_char and token.end_char > phrase.start_char]
     if not inside:
@@ -127,17 +130,23 @@ def _alternatives_in(phrase: PhraseView, *, tokens: Sequence[ScoredToken]) -> li
     token = max(inside, key=lambda one: one.entropy_nats)
     before = phrase.text[: max(0, token.start_char - phrase.start_char)]
     after = "…" if token.end_char < phrase.end_char else ""
-    return _alternatives(token, before=before, after=after)
+    place = {"start": in_summary(token.start_char), "end": in_summary(token.end_char)}
+    others = _alternatives(token, before=before, after=after)
+    # The model writes a space before its first word; the summary begins without.
+    return [{**one, **place, "text": one["text"].lstrip() if token.start_char == 0 else one["text"]} for one in others]
 
 
-def _alternatives(token: ScoredToken, *, before: str = "", after: str = "") -> list[str]:
+def _alternatives(token: ScoredToken, *, before: str = "", after: str = "") -> list[dict[str, str | int]]:
     others = [
         other
         for other in token.alternatives
         if other.text.strip() not in ("", token.text.strip()) and "\ufffd" not in other.text
     ]
     return [
-        f"{' '.join((before + other.text).split())}{after} · {percent(other.probability)}"
+        {
+            "label": f"{' '.join((before + other.text).split())}{after} · {percent(other.probability)}",
+            "text": other.text,
+        }
         for other in others[:SHOWN_ALTERNATIVES]
     ]
 
@@ -157,12 +166,31 @@ def _token(token: ScoredToken, *, language: str) -> dict:
     }
 
 
-def _omission(omission: Omission, *, in_source: Utf16Offsets, language: str) -> dict:
-    return {
-        "text": omission.text,
-        "kind": text(language, f"omission.{omission.kind}"),
-        "span": in_source.span(omission.source),
-    }
+def _omissions(summary: SummaryView, *, in_source: Utf16Offsets, language: str) -> list[dict]:
+    """What is wrong or open in the document and not said; then, marked as such, the measured values not said."""
+    found = [
+        {
+            "text": one.text,
+            "kind": text(language, f"omission.{one.kind}"),
+            "span": in_source.span(one.source),
+            "is_measure": False,
+        }
+        for one in summary.omissions
+    ]
+    taken = {one.source.start_char for one in summary.omissions}
+    kind = text(language, "omission.measure")
+    content = summary.document.text
+    measures = [
+        {
+            "text": content[span.start_char : span.end_char].strip(),
+            "kind": kind,
+            "span": in_source.span(span),
+            "is_measure": True,
+        }
+        for span in find_missing_measures(content, summary.text)
+        if not any(span.start_char <= start < span.end_char for start in taken)
+    ]
+    return found + measures
 
 
 def _decision(summary: SummaryView, *, language: str) -> dict[str, str]:

@@ -23,16 +23,18 @@ root.append(
   dialog);
 root.querySelector(".tk-open-keys").addEventListener("click", () => dialog.showModal());
 dialog.querySelector(".tk-close").addEventListener("click", () => dialog.close());
+const focusOn = (id) => { const node = box(id); if (node) { node.focus(); node.scrollIntoView({ block: "nearest" }); } };
 const actions = {
-  a: () => press("approve"), r: () => press("reject"), u: () => press("undo"),
-  e: () => { const node = box("corrected"); if (node) { node.focus(); node.scrollIntoView({ block: "nearest" }); } },
-  n: () => { const node = box("note"); if (node) node.focus(); },
+  a: () => press("approve"), r: () => press("reject"), x: () => press("skip"), u: () => press("undo"),
+  e: () => focusOn("corrected"), n: () => focusOn("note"),
   j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
   "?": () => dialog.showModal(),
 };
+// What these mean, the review itself knows.
+for (const key of "fdycoisw123456789") actions[key] = () => document.dispatchEvent(new CustomEvent("tk-key", { detail: key }));
 document.addEventListener("keydown", (event) => {
   if (!element.isConnected || event.altKey || event.isComposing || event.keyCode === 229) return;
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target === box("corrected")) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest && event.target.closest("#review")) {
     event.preventDefault();
     press("correct");
     return;

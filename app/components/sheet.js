@@ -1,4 +1,6 @@
-// Plain facts: notes, tiles of figures, definition lists and tables, one after another.
+// Plain facts: notes, tiles of figures, definition lists and tables, one after another. A cell may hold a button.
+const cellOf = (cell) => (typeof cell === "string" ? make("td", { text: cell }) : make("td", {},
+  make("button", { type: "button", classes: "tk-cell-button", data: { press: String(cell.press) }, text: cell.button, "aria-label": cell.label })));
 const drawers = {
   note: (block) => make("div", { classes: "tk-note", data: { tone: block.tone }, role: block.is_urgent ? "alert" : "status" },
     block.title ? make("p", { classes: "tk-note-title", text: block.title }) : null,
@@ -12,7 +14,7 @@ const drawers = {
   facts: (block) => make("dl", {}, ...block.rows.flatMap(([name, entry]) => [make("dt", { text: name }), make("dd", { text: entry })])),
   table: (block) => make("div", { classes: "tk-scroll", tabindex: "0", role: "region", "aria-label": block.label }, make("table", {},
     make("thead", {}, make("tr", {}, ...block.head.map((cell) => make("th", { text: cell, scope: "col" })))),
-    make("tbody", {}, ...block.rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", { text: cell }))))))),
+    make("tbody", {}, ...block.rows.map((row) => make("tr", {}, ...row.map(cellOf)))))),
   keys: (block) => make("dl", { classes: "tk-keys" }, ...block.rows.flatMap(([key, entry]) =>
     [make("dt", {}, make("kbd", { text: key })), make("dd", { text: entry })])),
 };
@@ -20,5 +22,9 @@ const draw = () => {
   const blocks = view().blocks || [];
   root.replaceChildren(...blocks.map((block) => drawers[block.type](block)));
 };
+element.addEventListener("click", (event) => {
+  const button = event.target.closest(".tk-cell-button");
+  if (button) trigger('press', { number: Number(button.dataset.press) });
+});
 watch("value", draw);
 draw();

@@ -24,6 +24,8 @@ def progress_value(job: JobView, *, model: ModelState, language: str) -> dict:
         "detail": job.document_title,
         "text": job.text,
     }
+    if job.state in ("queued", "running"):
+        value["cancel"] = text(language, "progress.cancel")
     share = _percent_done(job, model=model)
     return value if share is None else {**value, "percent": share}
 

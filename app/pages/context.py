@@ -12,6 +12,7 @@ import fastapi
 
 from app.model_loading import ModelState
 from backend.review.database import Database
+from backend.uncertainty.summary import ScoredSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Context:
     Attributes:
         database: where documents, summaries and verdicts live.
         model_state: where the preparation of the model stands.
+        score: scores a text about a document again, as soon as the model is free.
         current_user: who sends a request; a fixed name as long as the program serves one person.
         data_dir: folder of everything the program writes.
         model_name: the base model in use.
@@ -28,6 +30,7 @@ class Context:
 
     database: Database
     model_state: Callable[[], ModelState]
+    score: Callable[..., ScoredSummary]
     current_user: Callable[[fastapi.Request], str]
     data_dir: str
     model_name: str

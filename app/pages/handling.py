@@ -94,13 +94,6 @@ def require_text(value: object, *, limit: int) -> str:
     return clean.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def seconds_since(opened_at: object, *, now: float) -> float | None:
-    """Seconds between the opening of an item and now; None when the browser's value makes no sense."""
-    opened = _finite(opened_at)
-    spent = now - opened if opened is not None else -1.0
-    return spent if 0 <= spent <= 86_400 else None
-
-
 def _finite(value: object) -> float | None:
     try:
         number = float(value)  # type: ignore[arg-type]

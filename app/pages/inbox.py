@@ -1,64 +1,59 @@
 """The page *Inbox*: the summaries that wait for a person, the most doubtful first, and what the person says.
 
-In: a choice from the list, a corrected text, a verdict. Out: the next item, and what has happened in words.
+In: a choice from the list, a verdict with what was typed. Out: the next item, and what has happened in words.
 The item's number stands in the address. Every handler takes the user from the request, never from the browser.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import gradio as gr
 
 from app.components.element import build_element
-from app.components.highlight import highlight_value
+from app.components.review import review_value
 from app.pages.context import Context
 from app.pages.frame import address_script, build_frame
 from app.pages.handling import (
     LISTENER,
-    MAX_NOTE_CHARACTERS,
     MAX_TEXT_CHARACTERS,
     optional_id,
     require_choice,
     require_id,
     require_text,
-    seconds_since,
     shows_errors,
 )
 from app.pages.inbox_list import inbox_value
+from app.pages.scoring import score_again
+from app.pages.verdict_form import VerdictForm, read_verdict
 from app.text import local_time, text
 from backend.errors import ReviewError
-from backend.review import calibration, inbox, verdicts
-from backend.review.views import INBOX_STATES, VERDICT_KINDS, ItemView
+from backend.review import calibration, drafts, inbox, verdict_details, verdicts
+from backend.review.verdict_details import VerdictDetails
+from backend.review.views import INBOX_STATES, ItemView
 
 PAGE_SIZE = 12
 KEYS = (
-    (("j", "↓"), "next"), (("k", "↑"), "previous"), (("a",), "approve"), (("e",), "edit"),
-    (("Ctrl", "Enter"), "correct"), (("n",), "note"), (("r",), "reject"), (("u",), "undo"),
+    (("j", "↓"), "next"), (("k", "↑"), "previous"), (("f",), "next_phrase"), (("d",), "previous_phrase"),
+    (("1", "9"), "alternative"), (("y",), "accept_phrase"), (("c",), "correct_phrase"), (("o",), "omission"),
+    (("i",), "insert"), (("e",), "edit"), (("w",), "reason"), (("n",), "note"), (("s",), "score"),
+    (("a",), "approve"), (("Ctrl", "Enter"), "correct"), (("r",), "reject"), (("x",), "skip"), (("u",), "undo"),
     (("Esc",), "leave"), (("?",), "help"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The components of the page; the hidden ones keep what is open."""
+    """The components of the page; the hidden ones keep where in the inbox a person is."""
 
     message: gr.HTML
     undo: gr.Button
     listing: gr.HTML
-    column: gr.Column
-    highlight: gr.HTML
-    corrected: gr.Textbox
-    shown: gr.Textbox
-    note: gr.Textbox
-    actions: gr.Row
-    buttons: dict[str, gr.Button]
+    review: gr.HTML
+    scoring: gr.HTML
     item: gr.Number
-    version: gr.Number
-    opened_at: gr.Number
     page: gr.Number
     state: gr.Textbox
     verdict: gr.Number
@@ -68,8 +63,7 @@ class Workbench:
     def open_views(self) -> list:
         """What opening an item changes, in the order of `_open`."""
         return [
-            self.listing, self.column, self.highlight, self.corrected, self.shown, self.note, self.actions,
-            self.item, self.version, self.opened_at, self.page, self.state, self.message, self.undo,
+            self.listing, self.review, self.item, self.page, self.state, self.message, self.undo,
             self.verdict, self.verdict_item,
         ]  # fmt: skip
 
@@ -91,35 +85,18 @@ def build_inbox(language: str, context: Context) -> None:
     with gr.Row(equal_height=True, elem_id="message-row"):
         message = build_element("sheet", elem_id="message")
         undo = gr.Button(text(language, "inbox.undo"), size="sm", visible=False, elem_id="undo", min_width=120, scale=0)
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=1, min_width=300):
+    with gr.Row(equal_height=False, elem_id="bench"):
+        with gr.Column(scale=1, min_width=260, elem_id="queue"):
             listing = build_element("listing", elem_id="inbox-list")
-        with gr.Column(scale=3, min_width=320, visible=False, elem_id="item") as column:
-            highlight = build_element("highlight", elem_id="review")
-            corrected = gr.Textbox(
-                label=text(language, "inbox.corrected"), info=text(language, "inbox.corrected.info"),
-                lines=4, max_lines=14, elem_id="corrected",
-            )  # fmt: skip
-            shown = gr.Textbox(visible=False)
-            note = gr.Textbox(label=text(language, "inbox.note"), lines=1, max_lines=4, elem_id="note")
-            with gr.Row(elem_id="verdicts") as actions:
-                variants = {"approve": "primary", "correct": "secondary", "reject": "stop"}
-                buttons = {
-                    kind: gr.Button(
-                        text(language, f"inbox.{kind}"), variant=variants[kind], elem_id=kind, min_width=140
-                    )
-                    for kind in VERDICT_KINDS
-                }
             build_element("keyboard", value=_keys_value(language), elem_id="keyboard")
-    hidden = [gr.Number(visible=False, precision=0) for _ in range(2)]
-    opened_at = gr.Number(visible=False)
+        with gr.Column(scale=4, min_width=320, elem_id="item"):
+            review = build_element("review", elem_id="review")
+    scoring = build_element("scoring")
+    item = gr.Number(visible=False, precision=0)
     page = gr.Number(1, visible=False, precision=0)
     state = gr.Textbox("pending", visible=False)
     last_verdict = [gr.Number(visible=False, precision=0) for _ in range(2)]
-    bench = Workbench(
-        message, undo, listing, column, highlight, corrected, shown, note, actions, buttons,
-        *hidden, opened_at, page, state, *last_verdict,
-    )  # fmt: skip
+    bench = Workbench(message, undo, listing, review, scoring, item, page, state, *last_verdict)
     _wire_reading(bench, language=language, context=context)
     _wire_verdicts(bench, language=language, context=context)
 
@@ -143,9 +120,19 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
 
     def choose(open_item: float | None, page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         item_id = require_id(event._data.get("id"))
-        if optional_id(open_item) == item_id:  # opening it once more would empty the note that is being typed
+        if optional_id(open_item) == item_id:  # opening it once more would close what is being typed
             return (gr.skip(),) * len(bench.open_views)
         return show(item_id, place=_place(page, state), user=context.current_user(request.request))
+
+    def skip(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+        item_id = require_id(event._data.get("item"))
+        next_id = inbox.next_pending(context.database, after=item_id)
+        place = _place(page, state)
+        if next_id is None:
+            return show(
+                item_id, place=replace(place, message=text(language, "inbox.last")), user=_user(request, context)
+            )
+        return show(next_id, place=place, user=_user(request, context))
 
     def filter_by(item_id: float | None, event: gr.EventData) -> tuple:
         place = _place(1, event._data.get("state"))
@@ -160,6 +147,8 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
     load.then(None, bench.item, None, js=address)
     chosen = bench.listing.choose(guarded(choose), [bench.item, bench.page, bench.state], bench.open_views, **LISTENER)
     chosen.then(None, bench.item, None, js=address)
+    skipped = bench.review.skip(guarded(skip), [bench.page, bench.state], bench.open_views, **LISTENER)
+    skipped.then(None, bench.item, None, js=address)
     places = [bench.listing, bench.page, bench.state]
     bench.listing.filter(guarded(filter_by), bench.item, places, **LISTENER)
     bench.listing.turn(guarded(turn), [bench.item, bench.state], places, **LISTENER)
@@ -168,75 +157,59 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
 def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None:
     show = partial(_open, language=language, context=context)
     guarded = shows_errors(language)
-    inputs = [bench.item, bench.version, bench.opened_at, bench.corrected, bench.note, bench.page, bench.state]
 
-    def decide(kind: str) -> Callable[..., tuple]:
-        def give(
-            item_id: float, version: float, opened_at: float, corrected: str, note: str,
-            page: float, state: str, request: gr.Request,
-        ) -> tuple:  # fmt: skip
-            user = context.current_user(request.request)
-            checked_id = require_id(item_id)
-            verdict_id = _give(
-                context, checked_id, kind=kind, version=require_id(version), corrected=corrected, note=note,
-                reviewer=user, seconds_spent=seconds_since(opened_at, now=time.time()),
-            )  # fmt: skip
-            place = _place(page, state)
-            message = text(language, f"inbox.done.{kind}", item=checked_id)
-            next_id = inbox.next_pending(context.database, after=checked_id)
-            done = replace(place, message=message, verdict_id=verdict_id, verdict_item_id=checked_id)
-            return show(next_id, place=done, user=user)
-
-        return give
+    def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+        user = _user(request, context)
+        form = read_verdict(event._data)
+        verdict_id = _give(context, form, reviewer=user)
+        message = text(language, f"inbox.done.{form.kind}", item=form.item_id)
+        next_id = inbox.next_pending(context.database, after=form.item_id)
+        place = _place(page, state)
+        done = replace(place, message=message, verdict_id=verdict_id, verdict_item_id=form.item_id)
+        return show(next_id, place=done, user=user)
 
     def undo(verdict_id: float, item_id: float, page: float, state: str, request: gr.Request) -> tuple:
-        user = context.current_user(request.request)
+        user = _user(request, context)
         checked_id = require_id(item_id)
         verdicts.undo(context.database, require_id(verdict_id), undone_by=user)
         message = text(language, "inbox.undone", item=checked_id)
         return show(checked_id, place=replace(_place(page, state), message=message), user=user)
 
-    def keep_draft(item_id: float | None, corrected: str, shown: str, request: gr.Request) -> None:
-        checked, checked_id = require_text(corrected, limit=MAX_TEXT_CHARACTERS), optional_id(item_id)
-        user = context.current_user(request.request)
-        if checked_id is None:
-            return
-        # Opening an item changes the text, too; somebody who goes back to the original has a draft to change.
-        if corrected != shown or verdicts.draft(context.database, item_id=checked_id, reviewer=user) is not None:
-            verdicts.save_draft(context.database, item_id=checked_id, reviewer=user, text=checked)
+    def rescore(event: gr.EventData) -> Iterator[dict]:
+        item_id = require_id(event._data.get("item"))
+        edited = require_text(event._data.get("text"), limit=MAX_TEXT_CHARACTERS)
+        yield from score_again(item_id, edited, language=language, context=context)
 
     address = address_script("item")
-    for kind, button in bench.buttons.items():
-        given = button.click(guarded(decide(kind)), inputs, bench.open_views, **LISTENER)
-        given.then(None, bench.item, None, js=address)
+    given = bench.review.decide(guarded(decide), [bench.page, bench.state], bench.open_views, **LISTENER)
+    given.then(None, bench.item, None, js=address)
     undo_inputs = [bench.verdict, bench.verdict_item, bench.page, bench.state]
     undone = bench.undo.click(guarded(undo), undo_inputs, bench.open_views, **LISTENER)
     undone.then(None, bench.item, None, js=address)
-    # Not `input`: Gradio sends that for keys only, not for a paste.
-    draft_inputs = [bench.item, bench.corrected, bench.shown]
-    bench.corrected.change(guarded(keep_draft), draft_inputs, None, trigger_mode="always_last", **LISTENER)
+    bench.review.rescore(rescore, None, bench.scoring, **LISTENER)
+
+
+def _user(request: gr.Request, context: Context) -> str:
+    return context.current_user(request.request)
 
 
 def _place(page: object, state: object) -> Place:
     return Place(require_id(page), require_choice(state, choices=INBOX_STATES))
 
 
-def _give(
-    context: Context, item_id: int, *, kind: str, version: int, corrected: str, note: str, reviewer: str,
-    seconds_spent: float | None,
-) -> int:  # fmt: skip
-    typed = require_text(corrected, limit=MAX_TEXT_CHARACTERS)
-    if kind == "approve":
-        _refuse_lost_edit(context, item_id, typed=typed)
+def _give(context: Context, form: VerdictForm, *, reviewer: str) -> int:
+    if form.kind == "approve":
+        _refuse_lost_edit(context, form.item_id, typed=form.text)
     return verdicts.give(
         context.database,
-        item_id=item_id,
-        kind=kind,
-        text=typed if kind == "correct" else None,
-        note=require_text(note, limit=MAX_NOTE_CHARACTERS),
+        item_id=form.item_id,
+        kind=form.kind,
+        text=form.text if form.kind == "correct" else None,
+        note=form.note,
         reviewer=reviewer,
-        expected_version=version,
-        seconds_spent=seconds_spent,
+        expected_version=form.version,
+        seconds_spent=form.seconds_spent,
+        details=VerdictDetails(reason=form.reason, accepted=form.accepted),
     )
 
 
@@ -262,33 +235,29 @@ def _open(item_id: int | None, *, place: Place, user: str, language: str, contex
     listing, page, state = _list(place, open_item=item_id, language=language, context=context)
     message = _message_value(place.message)
     undo = gr.Button(visible=place.verdict_id is not None)
-    after = (page, state, message, undo, place.verdict_id, place.verdict_item_id)
+    last = (place.verdict_id, place.verdict_item_id)
     if item_id is None:
-        return listing, gr.Column(visible=False), {}, "", "", "", gr.Row(visible=False), None, None, None, *after
+        return listing, {}, None, page, state, message, undo, *last
     item = inbox.item(context.database, item_id)
-    draft = verdicts.draft(context.database, item_id=item_id, reviewer=user)
-    is_open = item.verdict is None
-    shown = draft.text if draft is not None and is_open else _shown_text(item)
+    if item.verdict is not None:
+        if not place.message:
+            message = _message_value(_verdict_line(item, language=language))
+        undo, last = gr.Button(visible=True), (item.verdict.id, item.id)
     return (
-        listing, gr.Column(visible=True), _highlight_value(item, language=language, context=context),
-        gr.Textbox(shown, interactive=is_open), shown,
-        gr.Textbox(item.verdict.note if item.verdict is not None else "", interactive=is_open),
-        gr.Row(visible=is_open), item.id, item.version, time.time(), page, state,
-        message if place.message or is_open else _message_value(_verdict_line(item, language=language)),
-        undo if is_open else gr.Button(visible=True),
-        place.verdict_id if is_open else item.verdict.id,
-        place.verdict_item_id if is_open else item.id,
+        listing, _review_value(item, user=user, language=language, context=context), item.id, page, state,
+        message, undo, *last,
     )  # fmt: skip
 
 
-def _shown_text(item: ItemView) -> str:
-    return item.verdict.text if item.verdict is not None and item.verdict.text else item.summary.text
-
-
-def _highlight_value(item: ItemView, *, language: str, context: Context) -> dict:
+def _review_value(item: ItemView, *, user: str, language: str, context: Context) -> dict:
     versions = calibration.versions(context.database)
-    is_cold_start = any(one.is_cold_start for one in versions if one.version == item.summary.calibration)
-    return highlight_value(item.summary, language=language, is_cold_start=is_cold_start)
+    return review_value(
+        item,
+        draft=drafts.find(context.database, item_id=item.id, reviewer=user) if item.verdict is None else None,
+        details=verdict_details.find(context.database, item.verdict.id) if item.verdict is not None else None,
+        language=language,
+        is_cold_start=any(one.is_cold_start for one in versions if one.version == item.summary.calibration),
+    )
 
 
 def _verdict_line(item: ItemView, *, language: str) -> str:

@@ -13,7 +13,7 @@ from app.components.element import build_element
 from app.components.highlight import reason_text
 from app.pages.context import Context
 from app.pages.frame import build_frame
-from app.pages.handling import LISTENER, shows_errors
+from app.pages.handling import LISTENER, require_id, shows_errors
 from app.text import local_time, percent, text
 from backend.review import calibration, insights
 from backend.review.views import CalibrationUse, CalibrationView, Overview, RecalibrationResult
@@ -59,8 +59,15 @@ def build_insights(language: str, context: Context) -> None:
         result = calibration.recalibrate(context.database, requested_by=user)
         return report_value(result, language=language), *_show(language=language, context=context)
 
+    def activate(request: gr.Request, event: gr.EventData) -> tuple:
+        version = require_id(event._data.get("number"))
+        calibration.activate(context.database, version, activated_by=context.current_user(request.request))
+        said = _note(text(language, "insights.activated", version=version))
+        return said, *_show(language=language, context=context)
+
     gr.context.Context.root_block.load(guarded(open_page), None, views, **LISTENER)
     button.click(guarded(recalibrate), None, [report, *views], **{**LISTENER, "concurrency_limit": 1})
+    versions.press(guarded(activate), None, [report, *views], **LISTENER)
 
 
 def _show(*, language: str, context: Context) -> tuple:
@@ -137,17 +144,23 @@ def versions_value(versions: tuple[CalibrationView, ...], *, uses: tuple[Calibra
     }
 
 
-def _version_row(one: CalibrationView, *, use: CalibrationUse | None, language: str) -> list[str]:
+def _version_row(one: CalibrationView, *, use: CalibrationUse | None, language: str) -> list[str | dict]:
     source = "cold_start" if one.is_cold_start else "verdicts"
     judged = text(language, "insights.judged", judged=use.judged, wrong=use.wrong) if use is not None else "–"
     return [
         str(one.version),
-        text(language, "insights.current") if one.is_current else "",
+        text(language, "insights.current") if one.is_current else _activate_button(one.version, language=language),
         local_time(language, one.created_at),
         text(language, f"insights.source.{source}", parent=one.parent or "–"),
         f"{use.summaries:,}" if use is not None else "0",
         judged,
     ]
+
+
+def _activate_button(version: int, *, language: str) -> dict:
+    """Puts an older or newer version in force, for later summaries."""
+    label = text(language, "insights.activate.label", version=version)
+    return {"press": version, "button": text(language, "insights.activate"), "label": label}
 
 
 def report_value(result: RecalibrationResult, *, language: str) -> dict:

@@ -7,6 +7,7 @@ Knows nothing of models; what a job does is the worker's business.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,10 @@ from app.pages.recent import recent_value
 from app.pages.samples import SAMPLES, read_sample
 from app.text import catalogue, text
 from backend.documents import Document, read_file, read_text
-from backend.errors import DocumentError
+from backend.errors import DocumentError, ReviewError
+from backend.jobs import queue
 from backend.review import calibration, service
+from backend.review.database import Database
 from backend.review.views import JobView
 
 KINDS = ("inspection_log", "specification", "report")
@@ -100,6 +103,7 @@ def _build_form(language: str) -> Form:
                 upload = gr.UploadButton(
                     text(language, "summarize.upload"), file_types=FILE_TYPES, type="filepath", elem_id="upload"
                 )
+                build_element("dropzone", value={"text": text(language, "summarize.drop")}, elem_id="dropzone")
                 gr.Markdown(text(language, "summarize.formats"), elem_classes="tk-note-text", container=False)
                 kind = gr.Radio(
                     choices=[(text(language, f"kind.{name}"), name) for name in KINDS],
@@ -118,8 +122,9 @@ def _build_form(language: str) -> Form:
 
 def _wire_form(form: Form, *, language: str) -> None:
     filled = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes, form.remarks]
+    # In the browser: a sample that came by way of the server would find a quick "Summarize" with an empty form.
     for name, button in zip(SAMPLES, form.samples, strict=True):
-        button.click(partial(fill_sample, name, language=language), None, filled, **LISTENER)
+        button.click(None, None, filled, js=sample_script(name), **LISTENER)
     form.upload.upload(
         shows_errors(language)(partial(fill_upload, language=language)),
         form.upload,
@@ -159,19 +164,36 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
         user = context.current_user(request.request)
         return show_job(optional_id(job_id), user=user, language=language, context=context)[3:]
 
+    def cancel(job_id: float | None, request: gr.Request) -> tuple:
+        user, number = context.current_user(request.request), require_id(job_id)
+        cancel_job(context.database, number, user=user)
+        return show_job(number, user=user, language=language, context=context)[3:]
+
     def keep_address(event: gr.events.Dependency) -> None:
         event.then(None, work.job, None, js=address_script("job"))
 
     gr.on(gr.context.Context.root_block.load, guarded(open_page), None, views, **LISTENER)
     keep_address(form.submit.click(guarded(submit), form_values, views, **LISTENER))
     keep_address(work.recent.choose(guarded(choose), None, views, **LISTENER))
+    work.progress.cancel(guarded(cancel), work.job, views[3:], **LISTENER)
     work.timer.tick(guarded(poll), work.job, views[3:], **LISTENER)
 
 
-def fill_sample(name: str, *, language: str) -> tuple:
-    """A sample document in the form."""
+def cancel_job(database: Database, job_id: int, *, user: str) -> None:
+    """End a job of this user; another's is as good as absent.
+
+    Raises:
+        ReviewError: when there is no such job of this user, or it is over.
+    """
+    if service.job(database, job_id).submitted_by != user:
+        raise ReviewError("job.not_found", "There is no job {job}.", job=job_id)
+    queue.cancel(database, job_id)
+
+
+def sample_script(name: str) -> str:
+    """JavaScript that puts a sample document into the form."""
     content = read_sample(name)
-    return content, read_text(content).kind, False, "", "", {}
+    return f"() => {json.dumps([content, read_text(content).kind, False, '', '', {}])}"
 
 
 def fill_upload(path: str | None, *, language: str) -> tuple:

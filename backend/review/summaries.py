@@ -171,7 +171,7 @@ def _to_view(summary: SummaryRow, document: DocumentRow, decision: DecisionRow, 
         document=_to_document_view(document),
         text=summary.text,
         tokens=tokens_from_json(summary.tokens),
-        phrases=tuple(map(_to_phrase_view, analysis.phrases, decision.edit_probabilities)),
+        phrases=tuple(map(to_phrase_view, analysis.phrases, decision.edit_probabilities)),
         omissions=analysis.omissions,
         risk=decision.risk,
         decision=decision.decision,
@@ -202,7 +202,8 @@ def _to_document_view(row: DocumentRow) -> DocumentView:
     )
 
 
-def _to_phrase_view(phrase: Phrase, edit_probability: float) -> PhraseView:
+def to_phrase_view(phrase: Phrase, edit_probability: float) -> PhraseView:
+    """A phrase with its calibrated probability and band."""
     return PhraseView(
         start_char=phrase.start_char,
         end_char=phrase.end_char,

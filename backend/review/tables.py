@@ -268,7 +268,10 @@ class VerdictUndoRow(Table):
 
 
 class DraftRow(Table):
-    """What a reviewer has typed so far about an item; the newest text replaces the older."""
+    """What a reviewer has done so far about an item; the newest replaces the older.
+
+    `tab` and `sequence` order what one browser tab sends.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("item_id", "reviewer"),)
@@ -277,7 +280,23 @@ class DraftRow(Table):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     reviewer: Mapped[str] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    accepted: Mapped[list[Any]] = mapped_column(default=list)
+    tab: Mapped[str] = mapped_column(String(40), default="")
+    sequence: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text)
+
+
+class VerdictDetailRow(Table):
+    """The reason of a verdict, and what it did with every phrase. Append-only."""
+
+    __tablename__ = "verdict_details"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verdict_id: Mapped[int] = mapped_column(ForeignKey("verdicts.id"), unique=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    phrases: Mapped[list[Any]]
 
 
 APPEND_ONLY = (
@@ -288,6 +307,7 @@ APPEND_ONLY = (
     DecisionRow,
     VerdictRow,
     VerdictUndoRow,
+    VerdictDetailRow,
 )
 
 

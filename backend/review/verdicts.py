@@ -1,4 +1,4 @@
-"""What people say about summaries: give a verdict, undo it, keep a draft.
+"""What people say about summaries: give a verdict, undo it.
 
 In: a database, an item and what a person typed. Out: the verdict's number, or an error naming who was faster.
 Verdicts are append-only and an undo is a row; knows nothing of how items came into the inbox.
@@ -14,13 +14,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review import verdict_details
 from backend.review.database import Database
-from backend.review.dialect import upsert
 from backend.review.storable import clean_typed
-from backend.review.tables import DraftRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
-from backend.review.views import VERDICT_KINDS, DraftView, VerdictView
+from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow
+from backend.review.verdict_details import VerdictDetails
+from backend.review.views import VERDICT_KINDS, VerdictView
 from backend.uncertainty.judge import judge
 from backend.uncertainty.serialization import analysis_from_json
+
+NO_DETAILS = VerdictDetails()
 
 
 def give(
@@ -33,6 +36,7 @@ def give(
     reviewer: str,
     expected_version: int,
     seconds_spent: float | None = None,
+    details: VerdictDetails = NO_DETAILS,
 ) -> int:
     """Store a verdict on a pending item and return its number.
 
@@ -63,6 +67,8 @@ def give(
         )
         session.add(row)
         try:
+            session.flush()
+            verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -91,27 +97,6 @@ def undo(database: Database, verdict_id: int, *, undone_by: str = "") -> None:
             raise ReviewError(
                 "review.already_undone", "The verdict {verdict} is undone already.", verdict=verdict_id
             ) from error
-
-
-def save_draft(database: Database, *, item_id: int, reviewer: str, text: str) -> None:
-    """Keep what a reviewer has typed so far, even when someone else has decided meanwhile.
-
-    Raises:
-        ReviewError: when there is no such item.
-    """
-    with database.session() as session:
-        _require_item(session, item_id)
-        key = {"item_id": item_id, "reviewer": clean_typed(reviewer)}
-        upsert(session, DraftRow.__table__, key=key, values={"text": clean_typed(text), "updated_at": now()})
-        session.commit()
-
-
-def draft(database: Database, *, item_id: int, reviewer: str) -> DraftView | None:
-    """What this reviewer last typed about this item, or None."""
-    query = select(DraftRow).where(DraftRow.item_id == item_id, DraftRow.reviewer == clean_typed(reviewer))
-    with database.reading() as session:
-        row = session.scalars(query).first()
-        return DraftView(row.item_id, row.reviewer, row.text, row.updated_at) if row is not None else None
 
 
 def stands() -> ColumnElement[bool]:

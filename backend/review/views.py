@@ -210,16 +210,6 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftView:
-    """What a reviewer has typed so far."""
-
-    item_id: int
-    reviewer: str
-    text: str
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`."""
 

@@ -10,7 +10,6 @@ from app.pages.handling import (
     require_id,
     require_number,
     require_text,
-    seconds_since,
     shows_errors,
 )
 from backend.errors import DocumentError
@@ -57,9 +56,3 @@ def test_a_text_is_cleaned_and_limited():
     for value in ("x" * 11, 5):
         with pytest.raises(RequestError):
             require_text(value, limit=10)
-
-
-def test_a_clock_that_makes_no_sense_gives_no_duration():
-    assert seconds_since(100.0, now=130.0) == 30.0
-    for opened in (None, "x", 200.0, -1e9):
-        assert seconds_since(opened, now=130.0) is None

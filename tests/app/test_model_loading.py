@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_a_document_waits_for_the_model_and_is_then_summarized():
     def load(report):
         report("download", 0.25)
         gate.wait(10)
-        return lambda document, **_: f"summary of {document.title}"
+        return SimpleNamespace(summarize=lambda document, **_: f"summary of {document.title}")
 
     loader = ModelLoader(load)
     assert loader.state().status == "waiting"
@@ -48,7 +49,7 @@ def test_a_failure_is_said_and_the_next_document_tries_again():
         attempts.append(1)
         if len(attempts) == 1:
             raise ModelError("model.disk_full", "The disk is full.")
-        return lambda document, **_: "done"
+        return SimpleNamespace(summarize=lambda document, **_: "done")
 
     loader = ModelLoader(load)
     with pytest.raises(ModelError, match="disk is full"):
@@ -79,3 +80,23 @@ def test_a_worker_that_stops_is_not_held_back_by_the_model():
     with pytest.raises(StoppedError):
         loader.summarize(DOCUMENT, samples=1, on_progress=stop)
     gate.set()
+
+
+def test_a_text_is_scored_when_the_document_before_it_is_done():
+    running, order = threading.Event(), []
+
+    def summarize(document, **_):
+        running.set()
+        time.sleep(0.1)
+        order.append("summarized")
+
+    def score(document, *, summary, **_):
+        order.append(summary)
+
+    loader = ModelLoader(lambda report: SimpleNamespace(summarize=summarize, score=score))
+    worker = threading.Thread(target=loader.summarize, args=(DOCUMENT,), kwargs={"samples": 1, "on_progress": ignore})
+    worker.start()
+    assert running.wait(10)
+    loader.score(DOCUMENT, summary="edited", samples=1, on_progress=ignore)
+    worker.join()
+    assert order == ["summarized", "edited"]

@@ -8,7 +8,7 @@ from app.server import build_app
 from backend.config import Settings
 from backend.jobs.worker import Worker
 from backend.review.database import open_database, upgrade
-from tests.browser.summarizer import summarize
+from tests.browser import summarizer
 
 LOCAL = "http://127.0.0.1:7860"
 
@@ -18,7 +18,7 @@ def client(tmp_path):
     settings = Settings(data=tmp_path, database_url="", host="127.0.0.1", port=7860)
     upgrade(settings.url)
     database = open_database(settings.url)
-    model = ModelLoader(lambda report: summarize)
+    model = ModelLoader(lambda report: summarizer)
     app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
     with TestClient(app, base_url=LOCAL) as started:
         yield started

@@ -22,8 +22,8 @@ from app.server import build_app
 from backend.config import Settings
 from backend.jobs.worker import Worker
 from backend.review.database import Database, open_database, upgrade
+from tests.browser import summarizer
 from tests.browser.chromium import LOCALES, PATIENCE_MS
-from tests.browser.summarizer import summarize
 
 #: Set by any script that a document smuggles in.
 CANARY = "window.__canary = 0; window.alert = window.confirm = window.prompt = () => { window.__canary += 1; };"
@@ -52,7 +52,7 @@ class Watched:
         assert self.faults == []
 
 
-def serve_in_thread(data: Path, *, load=lambda report: summarize) -> Iterator[Site]:
+def serve_in_thread(data: Path, *, load=lambda report: summarizer) -> Iterator[Site]:
     """Serve until the generator is closed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

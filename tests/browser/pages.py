@@ -27,6 +27,12 @@ def paste(page: Page, text: str) -> None:
     page.locator("#document textarea").fill(text)
 
 
+def take_sample(page: Page, name: str) -> None:
+    """Put a sample ("inspection", "specification" or "japanese") into the form."""
+    page.locator(f"#sample-{name}").click()
+    expect(page.locator("#document textarea")).not_to_have_value("")
+
+
 def submit(page: Page) -> int:
     """Send the form; the number of the job, which stands in the address."""
     page.locator("#submit").click()

@@ -33,8 +33,15 @@ def summarize(document: Document, *, samples: int, on_progress: Callable[[Progre
     return score(document, summary=written, samples=samples)
 
 
-def score(document: Document, *, summary: str, samples: int) -> ScoredSummary:
+def score(
+    document: Document,
+    *,
+    summary: str,
+    samples: int,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> ScoredSummary:
     """Score any summary: rare tokens are doubtful."""
+    on_progress(Progress("scoring", samples, samples, summary))
     tokens = tuple(_tokens(summary))
     analysis = analyze(document.text, summary=summary, tokens=tokens, language=document.language)
     return ScoredSummary(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.review import inbox, policies, verdicts
+from backend.review import calibration, inbox, policies, verdicts
+from backend.review.tables import CalibrationActivationRow, CalibrationRow
 from tests.browser import pages
 from tests.browser.test_inbox_page import fill
 
@@ -61,3 +62,24 @@ def test_a_number_out_of_range_gets_one_sentence(open_page):
     page.wait_for_timeout(500)
     pages.open_settings(page, watched.base_url)
     expect(page.locator("#audit input[type=number]")).not_to_have_value("999")
+
+
+def test_an_older_calibration_can_be_put_in_force_again(open_page, site):
+    first, _ = calibration.current(site.database)
+    edit_model = calibration.current(site.database)[1]
+    with site.database.session() as session:
+        session.add(
+            CalibrationRow(
+                version=first + 1, parent=first, metrics={}, provenance={"verdicts": 0}, edit_model=edit_model.to_json()
+            )
+        )
+        session.flush()
+        session.add(CalibrationActivationRow(version=first + 1, activated_by="test"))
+        session.commit()
+    watched = open_page()
+    page = watched.page
+    pages.open_insights(page, watched.base_url)
+    assert pages.current_calibration_version(page) == first + 1
+    page.get_by_role("button", name=f"Use calibration version {first}").click()
+    expect(page.locator("#report")).to_contain_text(f"Calibration version {first} is in use")
+    assert pages.current_calibration_version(page) == first

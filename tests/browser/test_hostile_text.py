@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import policies, service
 from tests.browser import pages
-from tests.browser.summarizer import score
+from tests.browser.measure_drawing import put_long_summary
 
 HOSTILE = {
     "template": "Cost ${5} and ${window.__canary += 1} `${alert(1)}` {{value}} {{{this}}}",
@@ -93,25 +92,16 @@ def test_a_cp932_upload_says_how_it_was_read(open_page, tmp_path):
     expect(page.locator("#result .tk-decision")).to_contain_text("CP932")
 
 
-def test_5000_tokens_are_drawn_quickly(open_page, site):
-    document = read_text("Inspection log\n" + "".join(f"Row {n}: bore 12.{n} mm OK\n" for n in range(2500)))
-    summary = " ".join(f"bore {n}" for n in range(2500))
-    scored = score(document, summary=summary, samples=4)
-    assert len(scored.tokens) >= 5000
-    policies.save(site.database, threshold=0.0, samples=4, audit_share=0.0)
-    item = service.record(site.database, document=document, scored=scored).item_id
+def test_5000_tokens_are_all_drawn_and_drawn_back(open_page, site):
+    item, tokens = put_long_summary(site.database)
+    assert tokens >= 5000
     watched = open_page()
     page = watched.page
     pages.open_inbox(page, watched.base_url, item=item)
-    expect(page.locator("#review .tk-phrase").nth(1000)).to_be_attached()
+    phrases = page.locator("#review .tk-phrase")
+    expect(phrases.nth(1000)).to_be_attached()
     page.locator("#review .tk-toggle").click()
-    expect(page.locator("#review .tk-token")).to_have_count(len(scored.tokens))
-    drawn_ms = page.evaluate(
-        """() => new Promise((done) => {
-            const start = performance.now();
-            document.querySelector('#review .tk-toggle').click();
-            document.querySelector('#review .tk-toggle').click();
-            requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
-        })"""
-    )
-    assert drawn_ms < 1500
+    expect(page.locator("#review .tk-token")).to_have_count(tokens)
+    page.locator("#review .tk-toggle").click()
+    expect(page.locator("#review .tk-token")).to_have_count(0)
+    expect(phrases.nth(1000)).to_be_attached()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import inbox, policies, service, verdicts
+from backend.review import drafts, inbox, policies, service
 from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.summarizer import summarize
@@ -88,11 +88,11 @@ def test_typing_is_kept_as_a_draft(open_page, site):
     box = page.locator("#corrected textarea")
     box.click()
     box.press_sequentially("half a thou")
-    page.wait_for_timeout(700)
+    expect(page.locator("#draft-state")).to_have_attribute("data-state", "saved")
     other = open_page()
     pages.open_inbox(other.page, other.base_url, item=item)
     expect(other.page.locator("#corrected textarea")).to_have_value(re.compile("half a thou"))
-    assert "half a thou" in verdicts.draft(site.database, item_id=item, reviewer="local").text
+    assert "half a thou" in drafts.find(site.database, item_id=item, reviewer="local").text
 
 
 def test_two_reviewers_on_one_item_meet_a_clear_sentence(open_page, site):

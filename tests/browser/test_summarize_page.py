@@ -97,12 +97,26 @@ def test_a_sample_is_one_click_away(open_page, name):
     watched = open_page("ja" if name == "japanese" else "en")
     page = watched.page
     pages.open_summarize(page, watched.base_url)
-    page.locator(f"#sample-{name}").click()
-    expect(page.locator("#document textarea")).not_to_have_value("")
+    pages.take_sample(page, name)
     kind = "specification" if name == "specification" else "inspection_log"
     expect(page.locator(f"#kind input[value={kind}]")).to_be_checked()
     pages.submit(page)
     pages.wait_for_summary(page, timeout_ms=20_000)
+
+
+def test_a_sample_can_be_submitted_at_once(open_page):
+    watched = open_page()
+    page = watched.page
+    pages.open_summarize(page, watched.base_url)
+    # Two frames are less than a round trip through the queue.
+    page.evaluate(
+        """() => { const press = (id) => document.querySelector(id).click();
+        press('#sample-inspection');
+        requestAnimationFrame(() => requestAnimationFrame(() => press('#submit'))); }"""
+    )
+    page.wait_for_url("**job=*")
+    pages.wait_for_summary(page, timeout_ms=20_000)
+    expect(page.locator("#result .tk-source")).to_contain_text("INCOMING INSPECTION LOG")
 
 
 def test_the_kind_is_guessed_and_can_be_changed(open_page):
@@ -158,6 +172,37 @@ def test_waiting_jobs_say_their_place(open_page):
     expect(second.page.locator("#progress .tk-sentence")).to_contain_text(re.compile(r"position \d"))
     for watched in (first, second):
         pages.wait_for_summary(watched.page, timeout_ms=30_000)
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "was cancelled"), ("ja", "取り消されました")])
+def test_a_job_can_be_cancelled(open_page, language, sentence):
+    watched = open_page(language)
+    page = watched.page
+    pages.open_summarize(page, watched.base_url)
+    pages.paste(page, "SLOWLY cancelled " + LOG)
+    pages.submit(page)
+    page.locator("#cancel").click()
+    expect(page.locator("#progress .tk-sentence")).to_contain_text(sentence)
+    expect(page.locator("#cancel")).to_be_hidden()
+    page.locator("#new").click()
+    pages.paste_and_summarize(page, LOG, timeout_ms=20_000)
+
+
+def test_a_file_dropped_anywhere_on_the_form_is_read(open_page):
+    watched = open_page()
+    page = watched.page
+    pages.open_summarize(page, watched.base_url)
+    page.evaluate(
+        """() => {
+            const files = new DataTransfer();
+            files.items.add(new File(["Dropped log\\nBore 12.4 mm OK\\n"], "dropped.txt", { type: "text/plain" }));
+            const box = document.querySelector("#document textarea");
+            for (const name of ["dragover", "drop"])
+                box.dispatchEvent(new DragEvent(name, { dataTransfer: files, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(page.locator("#document textarea")).to_have_value("Dropped log\nBore 12.4 mm OK")
+    expect(page.locator("#remarks .tk-note")).to_contain_text("dropped.txt")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_verdict_becomes_a_calibration_that_later_summaries_use(start, page):
 def test_phrases_of_a_real_summary_say_why_and_where_from(start, page):
     program = start()
     pages.open_summarize(page, program.url)
-    page.get_by_text("Inspection log", exact=True).first.click()
+    pages.take_sample(page, "inspection")
     pages.submit(page)
     summary = pages.wait_for_summary(page)
     phrases = summary.locator("[data-band]")

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.jobs.worker import Worker
-from backend.review import inbox, service, verdicts
+from backend.review import drafts, inbox, service, verdicts
 from backend.review.database import Database, open_database, upgrade
 from backend.review.tables import ItemRow, JobRow, SummaryRow, VerdictRow, VerdictUndoRow
 from backend.review.verdicts import stands
@@ -184,7 +184,7 @@ def test_many_hands_at_once_meet_no_locked_database_and_lose_nothing(database: D
             if item_id is None:
                 is_over.wait(0.005)
                 continue
-            verdicts.save_draft(database, item_id=item_id, reviewer=name, text="draft")
+            drafts.save(database, item_id=item_id, reviewer=name, text="draft")
             try:
                 verdicts.give(
                     database,

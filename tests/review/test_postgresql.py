@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.jobs.worker import Worker
-from backend.review import calibration, export, inbox, insights, policies, service, verdicts
+from backend.review import calibration, drafts, export, inbox, insights, policies, service, verdicts
 from backend.review.backup import backup
 from backend.review.database import Database, open_database, upgrade
 from backend.review.tables import Table
@@ -78,9 +78,9 @@ def test_a_document_goes_the_whole_way_to_a_new_calibration(postgres: Database):
         kind, text = ("correct", SUMMARY) if is_wrong else ("approve", None)
         verdicts.give(postgres, item_id=view.item_id, kind=kind, text=text, reviewer="abe", expected_version=1)
     verdicts.undo(postgres, 1)
-    verdicts.save_draft(postgres, item_id=1, reviewer="abe", text="確")
-    verdicts.save_draft(postgres, item_id=1, reviewer="abe", text="確か")
-    assert verdicts.draft(postgres, item_id=1, reviewer="abe").text == "確か"
+    drafts.save(postgres, item_id=1, reviewer="abe", text="確")
+    drafts.save(postgres, item_id=1, reviewer="abe", text="確か")
+    assert drafts.find(postgres, item_id=1, reviewer="abe").text == "確か"
     assert calibration.recalibrate(postgres).version == 2
     assert record_item(postgres, number=50).calibration == 2
     page = inbox.page(postgres, page_size=2)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.errors import ReviewError
-from backend.review import inbox, verdicts
+from backend.review import drafts, inbox, verdicts
 from backend.review.database import Database
 from backend.review.tables import VerdictRow
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
@@ -130,7 +130,7 @@ def test_a_verdict_that_says_nothing_is_refused_and_leaves_the_item_waiting(
 def test_an_unknown_item_or_verdict_is_an_error(database: Database):
     for call in (
         lambda: _give(database, 77),
-        lambda: verdicts.save_draft(database, item_id=77, reviewer="abe", text="x"),
+        lambda: drafts.save(database, item_id=77, reviewer="abe", text="x"),
     ):
         with pytest.raises(ReviewError, match="no review item 77"):
             call()
@@ -140,14 +140,14 @@ def test_an_unknown_item_or_verdict_is_an_error(database: Database):
 
 def test_a_draft_is_kept_for_each_reviewer_and_survives_the_verdict(database: Database):
     item_id = record_item(database).item_id
-    assert verdicts.draft(database, item_id=item_id, reviewer="abe") is None
-    verdicts.save_draft(database, item_id=item_id, reviewer="abe", text="first")
-    verdicts.save_draft(database, item_id=item_id, reviewer="abe", text="確か\r\n😀")
-    verdicts.save_draft(database, item_id=item_id, reviewer="ito", text="other")
+    assert drafts.find(database, item_id=item_id, reviewer="abe") is None
+    drafts.save(database, item_id=item_id, reviewer="abe", text="first")
+    drafts.save(database, item_id=item_id, reviewer="abe", text="確か\r\n😀")
+    drafts.save(database, item_id=item_id, reviewer="ito", text="other")
     _give(database, item_id)
-    verdicts.save_draft(database, item_id=item_id, reviewer="ito", text="typed too late")
-    assert verdicts.draft(database, item_id=item_id, reviewer="abe").text == "確か\n😀"
-    assert verdicts.draft(database, item_id=item_id, reviewer="ito").text == "typed too late"
+    drafts.save(database, item_id=item_id, reviewer="ito", text="typed too late")
+    assert drafts.find(database, item_id=item_id, reviewer="abe").text == "確か\n😀"
+    assert drafts.find(database, item_id=item_id, reviewer="ito").text == "typed too late"
 
 
 def test_of_many_people_on_one_item_one_decides_and_the_others_are_told(database: Database):

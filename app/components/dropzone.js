@@ -1,0 +1,27 @@
+// A file dropped anywhere on the form goes the way of the upload button, and the form says so while one hovers.
+const form = () => document.querySelector("#form");
+const chooser = () => { const button = document.querySelector("#upload"); return button && button.parentElement.querySelector("input[type=file]"); };
+const hint = make("p", { classes: "tk-drop-hint", text: view().text, hidden: true });
+root.append(hint);
+const holdsFiles = (event) => Boolean(event.dataTransfer && [...event.dataTransfer.types].includes("Files"));
+const isOverForm = (event) => Boolean(element.isConnected && form() && form().offsetParent && holdsFiles(event));
+const mark = (isOn) => { hint.hidden = !isOn; if (form()) form().classList.toggle("tk-dropping", isOn); };
+document.addEventListener("dragover", (event) => {
+  if (!isOverForm(event)) return;
+  event.preventDefault();
+  mark(true);
+});
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(false); });
+// Caught before the text field would take it; a file dropped beside the form must not replace the page either.
+document.addEventListener("drop", (event) => {
+  if (!isOverForm(event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  mark(false);
+  const input = chooser();
+  if (!input || !event.dataTransfer.files.length) return;
+  const first = new DataTransfer();
+  first.items.add(event.dataTransfer.files[0]);
+  input.files = first.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}, true);
