@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from app.commands.benching import bench_cli
+from app.commands.errors_cli import errors_cli
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -254,6 +255,7 @@ def backup(target: Annotated[Path, typer.Argument(help="File to write; must not 
 
 evaluate_cli = typer.Typer(help="Measure quality.", no_args_is_help=True)
 cli.add_typer(evaluate_cli, name="evaluate")
+evaluate_cli.add_typer(errors_cli)
 
 
 @evaluate_cli.callback()

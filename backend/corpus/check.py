@@ -21,6 +21,10 @@ from backend.corpus.terms import find_terms, find_words, phrases_of
 
 WrongSpan = tuple[int, int, str]
 
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n")
+_SHORTEST_COPY = 15
+_FEWEST_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryCheck:
@@ -67,7 +71,14 @@ def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summ
         for claim in claims
     ]
     verdicts += find_terms(summary, knowledge, mentions)
-    wrong = tuple(sorted((start, end, kind) for start, end, kind in verdicts if kind))
+    copied = _find_copies(fold(summary), knowledge.folded_text)
+    wrong = tuple(
+        sorted(
+            (start, end, kind)
+            for start, end, kind in verdicts
+            if kind and not any(first <= start and end <= last for first, last in copied)
+        )
+    )
     carried = [fact for fact in facts if fact.must_carry]
     missed = tuple(fact for fact in carried if not _states(fact, fold(summary), claims))
     return SummaryCheck(
@@ -77,6 +88,23 @@ def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summ
         missed=missed,
         claim_count=len(verdicts),
     )
+
+
+def _find_copies(folded: str, document: str) -> list[tuple[int, int]]:
+    """Sentences of the summary that stand in the document word for word: what the document says is not wrong.
+
+    Rules that attach a claim to the name beside it misread rows of a table; a copy needs no rules. Short ones ("lot
+    accepted") may be said of something else and are judged like any other.
+    """
+    copies, start = [], 0
+    for end in [*(match.start() for match in _SENTENCE_END.finditer(folded)), len(folded)]:
+        sentence = folded[start:end]
+        body = sentence.strip(" .。\n")
+        if len(body) >= _SHORTEST_COPY and len(re.findall(r"\w+", body)) >= _FEWEST_WORDS:
+            if re.search(rf"(?<![a-z0-9.\-]){re.escape(body)}(?![a-z0-9\-])", document):
+                copies.append((start, end))
+        start = end
+    return copies
 
 
 def _states(fact: Fact, folded: str, claims: Sequence[Claim]) -> bool:

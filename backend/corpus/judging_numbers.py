@@ -27,6 +27,7 @@ _DISTANCE_AFTER = re.compile(r"\s*(?:over|above|under|below|too|超)")
 _FORMER_AFTER = re.compile(r"\s*(?:から|→)")
 _READING_AFTER = re.compile(r",? *[(（、]?(?:against|limit|vs|spec|が?規格|で規格)")
 _COUNT_AFTER = re.compile(r"\s*(?:pcs|pieces|parts|units|samples|drums|cans|[個本枚缶件])")
+_SENTENCE_START = re.compile(r"(?:^|[.;|。\n])\s*$")
 _ROLES = (("limit", _LIMIT_CUE), ("reading", _READING_CUE), ("former", _FORMER_CUE), ("sample", _SAMPLE_CUE))
 
 
@@ -94,6 +95,8 @@ def judge_number(claim: Claim, text: str, knowledge: Knowledge, mentions: Sequen
             value == claim.value for value, _ in knowledge.other_numbers
         )
         return "" if known else "count"
+    if not claim.unit and claim.value in knowledge.numbering and _SENTENCE_START.search(claim.cue):
+        return ""  # "2.3 The hardness shall be": an extract brings the clause's number with it
     subject = find_subject(claim, text, mentions)
     uses = _uses(claim.value, knowledge)
     is_in_text = any(value == claim.value and claim.unit in ("", unit) for value, unit in knowledge.other_numbers)

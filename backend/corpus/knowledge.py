@@ -41,7 +41,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """A document's truth; `other_*` stand in the text without being facts."""
+    """A document's truth; `other_*` stand in the text without being facts, `numbering` counts its clauses or rows."""
 
     facts: tuple[Fact, ...]
     folded_text: str
@@ -53,6 +53,7 @@ class Knowledge:
     verdicts: dict[str, str]
     subjects: frozenset[str]
     names: tuple[str, ...]
+    numbering: frozenset[str]
 
     def values(self, *kinds: str) -> tuple[str, ...]:
         """Return the values of all facts of some kinds."""
@@ -100,6 +101,7 @@ def learn(facts: Sequence[Fact], text: str) -> Knowledge:
             rest = rest.replace(fact.text, " " * len(fact.text))
         elif re.search(r"\d", fact.text):
             rest = rest[: fact.source_start_char] + " " * len(fact.text) + rest[fact.source_end_char :]
+    numbering = frozenset(read_number(re.sub(r"[\s|]|\.$", "", label)) for label in _NUMBERING.findall(rest))
     rest = _NUMBERING.sub(lambda match: " " * len(match.group(0)), rest)
     others = extract_claims(rest, names=names)
     readings = [
@@ -119,6 +121,7 @@ def learn(facts: Sequence[Fact], text: str) -> Knowledge:
         verdicts=_learn_verdicts(facts, bands, readings),
         subjects=frozenset(fact.subject for fact in facts if fact.subject in CHARACTERISTICS),
         names=names,
+        numbering=numbering,
     )
 
 

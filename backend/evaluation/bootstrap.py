@@ -49,7 +49,7 @@ def bootstrap_mean(
     if array.size == 1:
         return Interval(-math.inf, mean, math.inf)
     means = _resample_means(array, seed=seed, samples=samples)
-    tail = _widen_tail(array.size, level=level)
+    tail = widen_tail(array.size, level=level)
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(low), mean, float(high))
 
@@ -90,6 +90,7 @@ def _resample_means(array: np.ndarray, *, seed: int, samples: int) -> np.ndarray
     return np.concatenate(means)
 
 
-def _widen_tail(size: int, *, level: float) -> float:
+def widen_tail(size: int, *, level: float) -> float:
+    """Tail probability of the expanded percentile interval over `size` documents, at least 2."""
     quantile = stdtrit(size - 1, (1 - level) / 2)  # negative
     return float(ndtr(math.sqrt(size / (size - 1)) * quantile))

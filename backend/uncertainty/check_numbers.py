@@ -10,12 +10,14 @@ import re
 from backend.uncertainty.context import Check, Context, rank_lines
 from backend.uncertainty.dates import agree, years
 from backend.uncertainty.facts import Fact
-from backend.uncertainty.numbers import Quantity
+from backend.uncertainty.numbers import Quantity, bounds
 from backend.uncertainty.source import DocumentIndex, Place, value_key
 from backend.uncertainty.units import Unit, are_comparable, spellings, to_base
 
 #: Dimensions whose unit is a counting word: three lots may be three lines.
 _COUNTED = ("count",)
+#: Dimensions in which a lost minus sign is another value, not another way to write a tolerance.
+_SIGNED = ("temperature", "level")
 
 _Finding = tuple[str, dict[str, str]]
 
@@ -34,10 +36,25 @@ def check_number(context: Context, fact: Fact) -> Check:
         lines += [place.line for place in places]
     if not lines and not findings:
         lines = _verbatim_lines(context.index, context.text_of(fact))
+    if findings and (same_limits := _same_limits(context.index, fact)):
+        findings, lines = [], same_limits
     contradiction = _contradicts_limit(context, fact, findings)
     ranked = rank_lines(context, fact.start_char, own=(), lines=lines) if lines else ()
     is_grounded = not findings or all(code == "reason.number_rounded" for code, _ in findings)
     return Check(is_grounded and not contradiction, (*contradiction, *findings), ranked)
+
+
+def _same_limits(index: DocumentIndex, fact: Fact) -> list[int]:
+    """Lines with the same limits in another form: 12.00 ±0.05 is 11.95 to 12.05, and 11.95 is its lower end."""
+    first = fact.quantities[0]
+    ends = bounds(fact.quantities)
+    if ends is not None:
+        places = index.by_bounds.get((value_key(ends[0]), value_key(ends[1])), [])
+    elif len(fact.quantities) == 1 and first.sign == "":
+        places = index.by_bound.get(value_key(first.values[0]), [])
+    else:
+        places = []
+    return [place.line for place in places if _fits(first.unit, place.quantity.unit)]
 
 
 def check_date(context: Context, fact: Fact) -> Check:
@@ -53,10 +70,17 @@ def check_date(context: Context, fact: Fact) -> Check:
     if known and _has_year(index, fact, [other for other, _ in known]):
         ranked = rank_lines(context, fact.start_char, own=(), lines=[line for _, line in known])
         return Check(True, (), ranked)
-    verbatim = _verbatim_lines(index, text)
+    verbatim = _verbatim_lines(index, text) or _compact_lines(index, fact)
     if verbatim:
         return Check(True, (), rank_lines(context, fact.start_char, own=(), lines=verbatim))
     return Check(False, (("reason.date_not_in_source", {"text": text}),))
+
+
+def _compact_lines(index: DocumentIndex, fact: Fact) -> list[int]:
+    """Lines that write the date as eight digits: 20260312."""
+    assert fact.moment is not None
+    days = [year * 10_000 + month * 100 + day for year, month, day in fact.moment.readings if year > 0 and day]
+    return [place.line for day in days for place in index.by_value.get(value_key(float(day)), ())]
 
 
 def _has_year(index: DocumentIndex, fact: Fact, known: list[Fact]) -> bool:
@@ -73,6 +97,8 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     text = context.summary[quantity.start_char : quantity.end_char].strip()
     same_value = _with_value(index, quantity)
     fitting = [place for place in same_value if _fits(quantity.unit, place.quantity.unit)]
+    if fitting and _is_sign_lost(quantity, fitting):
+        return ("reason.number_not_in_source", {"text": text}), fitting[:1]
     if fitting:
         missing = _missing_unit(index, quantity, fitting)
         return (("reason.unit_not_in_source", {"text": text, "unit": missing}), fitting) if missing else (None, fitting)
@@ -88,6 +114,13 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     if quantity.sign != "-" and _verbatim_lines(index, re.sub(r"[^\d.,]", "", text)):
         return None, []
     return ("reason.number_not_in_source", {"text": text}), []
+
+
+def _is_sign_lost(quantity: Quantity, places: list[Place]) -> bool:
+    """Whether 5 °C stands for a document's −5 °C."""
+    if quantity.sign or quantity.unit is None or quantity.unit.dimension not in _SIGNED:
+        return False
+    return all(place.quantity.sign == "-" for place in places)
 
 
 def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from backend.uncertainty.context import Check, Context, identifier_lines, nearest_identifier, rank_lines
 from backend.uncertainty.facts import Fact
 from backend.uncertainty.folding import content_words, is_japanese
+from backend.uncertainty.identifiers import spelling_pattern
 from backend.uncertainty.source import DocumentIndex, value_key, words_with_places
 from backend.uncertainty.wording import find_open_items
 
@@ -24,6 +25,20 @@ _NEGATION_NEAR_CHARS = 40
 _OPEN_WORDS = re.compile(r"open|outstanding|残件|未決|未完|懸案|課題|to be agreed")
 
 
+#: What an identifier is said to be, by the word before it.
+_ROLES = {
+    "lot": r"lot|batch|ロット",
+    "part": r"part|p/n|品番|部品",
+    "drawing": r"drawing|dwg|図番",
+    "serial": r"serial|s/n|製番",
+}
+_ROLE = re.compile(
+    "(?:" + "|".join(f"(?P<{role}>(?<![a-z]){words})" for role, words in _ROLES.items()) + ")"
+    r"(?:[ ]?(?:no\.?|number|番号))?[\s:#(]{0,3}$"
+)
+_ROLE_CHARS = 16
+
+
 def check_identifier(context: Context, fact: Fact) -> Check:
     """An identifier is grounded when the document names it, however it is broken up."""
     index = context.index
@@ -32,7 +47,11 @@ def check_identifier(context: Context, fact: Fact) -> Check:
         lines = [place.line for place in index.by_value.get(value_key(float(fact.meaning)), ())]
     text = context.text_of(fact)
     if lines:
-        return Check(True, (), rank_lines(context, fact.start_char, own=(), lines=lines))
+        ranked = rank_lines(context, fact.start_char, own=(), lines=lines)
+        other_role = _other_role(context, fact)
+        if other_role:
+            return Check(False, (("reason.belongs_to_other_item", {"text": text, "found": other_role}),), ranked)
+        return Check(True, (), ranked)
     known = [other for other, _ in index.by_kind.get("identifier", ())]
     near = process.extractOne(
         fact.meaning, [k.meaning for k in known], scorer=fuzz.ratio, score_cutoff=_SIMILAR_IDENTIFIER
@@ -46,6 +65,21 @@ def check_identifier(context: Context, fact: Fact) -> Check:
         {"text": text, "found": index.text[other.start_char : other.end_char]},
     )
     return Check(False, (missing, similar), (index.line_of(other.start_char),))
+
+
+def _other_role(context: Context, fact: Fact) -> str:
+    """What the document always calls this identifier (lot, part, …), when the summary calls it something else."""
+    said = _role_before(context.lower, fact.start_char)
+    if not said:
+        return ""
+    places = spelling_pattern(fact.meaning).finditer(context.index.lower)
+    roles = {_role_before(context.index.lower, match.start()) for match in places} - {""}
+    return min(roles) if roles and said not in roles else ""
+
+
+def _role_before(lower: str, position: int) -> str:
+    match = _ROLE.search(lower[max(0, position - _ROLE_CHARS) : position])
+    return match.lastgroup or "" if match else ""
 
 
 def check_negation(context: Context, fact: Fact) -> Check:

@@ -28,12 +28,12 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988, "s": 1925}
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "㋿": 2018, "㍻": 1988, "㍼": 1925, "r": 2018, "h": 1988, "s": 1925}
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d\d"
 _PATTERNS = {
     "era": (
-        r"(?P<era>令和|平成|昭和)[ ]?(?P<ey>\d{1,2}|元)年(?:度)?"
+        r"(?P<era>令和|平成|昭和|[㋿㍻㍼])[ ]?(?P<ey>\d{1,2}|元)年(?:度)?"
         r"(?:[ ]?(?P<em>\d{1,2})月(?:[ ]?(?P<ed>\d{1,2})日)?)?"
     ),
     "short_era": (r"(?<![a-z0-9])(?P<se>[rhs])(?P<sy>\d{1,2})[./年](?P<sm>\d{1,2})[./月](?P<sd>\d{1,2})日?(?!\d)"),
@@ -62,7 +62,7 @@ _PATTERNS = {
 }
 #: The look-ahead names what any date begins with: it saves trying every form at every character.
 _ANY = re.compile(
-    r"(?=[\djfmasondrh令平昭])(?:" + "|".join(f"(?P<is_{name}>{form})" for name, form in _PATTERNS.items()) + ")"
+    r"(?=[\djfmasondrh令平昭㋿㍻㍼])(?:" + "|".join(f"(?P<is_{name}>{form})" for name, form in _PATTERNS.items()) + ")"
 )
 
 

@@ -37,17 +37,31 @@ class Quantity:
 
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
-_SCALES = {"千": 1e3, "万": 1e4, "億": 1e8, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SCALES = {"百": 1e2, "千": 1e3, "万": 1e4, "億": 1e8, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_AT_MOST_WORDS = (
+    "max(?:imum)?(?: of)?",
+    "at most",
+    "up to",
+    "no more than",
+    "not (?:more|over) than",
+    "below",
+    "under",
+)
+_AT_LEAST_WORDS = ("min(?:imum)?(?: of)?", "at least", "no less than", "not less than")
+_AT_MOST_KANJI, _AT_LEAST_KANJI = ("最大", "上限"), ("最小", "下限")
 _QUANTITY = re.compile(
-    r"(?P<comparison>(?:<=|>=|[≤≥≦≧<>])[ ]?)?"
-    r"(?P<sign>±[ ]?|\+/-[ ]?|(?<![\w.)\]])[+-](?=[\d.]))?"
+    r"(?P<comparison>(?:<=|>=|[≤≥≦≧<>])[ ]?|"
+    rf"(?i:(?<![a-z])(?:{'|'.join(_AT_MOST_WORDS + _AT_LEAST_WORDS)})\.?[ :=]{{0,3}})|"
+    rf"(?:{'|'.join(_AT_MOST_KANJI + _AT_LEAST_KANJI)})[ :=は]{{0,2}})?"
+    r"(?P<sign>±[ ]?|\+/-[ ]?|(?<![\w.)\]])[+-](?=[\d.])|(?i:(?<![a-z])minus )|マイナス[ ]?)?"
     r"(?P<mark>[φ$¥€][ ]?|(?<![A-Za-z])(?:pH|Ra|Rz|RA|RZ)[ ]?)?"
     rf"(?<![\d.])(?P<digits>{_DIGITS})(?:[eE](?P<power>[+-]?\d{{1,2}})(?![\w]))?"
-    r"(?P<scale>[千万億](?:\d{1,4}千?万?)?|[ ](?:thousand|million|billion)\b)?"
+    r"(?P<scale>[百千万億](?:\d{1,4}[百千]?万?(?:\d{1,3})?)?|[ ](?:thousand|million|billion)\b)?"
     rf"(?P<unit>{UNIT_PATTERN})?(?P<ordinal>(?:st|nd|rd|th|TH|ST|ND|RD)\b)?"
     r"(?P<bound>[ ]?(?:以下|以内|未満|以上|超|or less|or more|max\b|min\b))?"
 )
 _JOIN = re.compile(r" ?(?:-|~|から|to|[x×*]|\.\.\.?|/) ?")
+_UPPER = re.compile("|".join((*_AT_MOST_WORDS, *_AT_MOST_KANJI)), re.IGNORECASE)
 _AT_MOST = ("<=", "≤", "≦", "<", "以下", "以内", "未満", "or less", "max")
 #: With a space before them and a word behind them these are rather words: "3 in lot 4", "5 A parts".
 _WORDLIKE_UNITS = frozenset({" in", " A", " C", " F", " K", " t", " h", " l", " mil", " J"})
@@ -58,11 +72,11 @@ _ENGLISH = (
 ).split()
 _WORD_VALUES = {word: float(value) for value, word in enumerate(_ENGLISH, start=2)} | {
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "dozen": 12.0, "twice": 2.0,
-    **{kanji: float(value) for value, kanji in enumerate("二三四五六七八九十", start=2)},
 }  # fmt: skip
+_KANJI_STEPS = {"十": 10, "百": 100, "千": 1000}
 _WORD_NUMBER = re.compile(
     rf"\b(?P<en>{'|'.join(_ENGLISH)}|thirty|forty|fifty|dozen|twice)\b"
-    r"|(?<![一-龠])(?P<ja>[二三四五六七八九十])(?=(?:個|件|本|枚|台|点|名|回|箇所|か所|つ)(?![検析称別帳車数転速当目]))",
+    r"|(?<![一-龠])(?P<ja>[一二三四五六七八九十百千万]{2,9}|[二三四五六七八九十百千])(?=(?:個|件|本|枚|台|点|名|回|箇所|か所|つ)(?![検析称別帳車数転速当目]))",
     re.IGNORECASE,
 )
 
@@ -76,8 +90,21 @@ def find_quantities(folded: str) -> Iterator[Quantity]:
 def find_number_words(folded: str) -> Iterator[Quantity]:
     """Counts that are written as words: "three", "二件". "One" is left out: it is rarely a count."""
     for match in _WORD_NUMBER.finditer(folded):
-        value = _WORD_VALUES[match.group().lower()]
+        value = _read_kanji(match["ja"]) if match["ja"] else _WORD_VALUES[match.group().lower()]
         yield Quantity(match.start(), match.end(), (value,))
+
+
+def _read_kanji(text: str) -> float:
+    """The value of 三百二十 or 一万二千: digits, each multiplied by what stands behind it."""
+    total = section = digit = 0
+    for kanji in text:
+        if kanji == "万":
+            total, section, digit = total + max(1, section + digit) * 10_000, 0, 0
+        elif kanji in _KANJI_STEPS:
+            section, digit = section + max(1, digit) * _KANJI_STEPS[kanji], 0
+        else:
+            digit = "一二三四五六七八九".index(kanji) + 1
+    return float(total + section + digit)
 
 
 def join_quantities(quantities: list[Quantity], folded: str) -> list[list[Quantity]]:
@@ -91,7 +118,36 @@ def join_quantities(quantities: list[Quantity], folded: str) -> list[list[Quanti
             groups[-1].append(quantity)
         else:
             groups.append([quantity])
-    return [_share_unit(group) for group in groups]
+    return [_share_unit(group) for group in _with_tolerances(groups, folded)]
+
+
+def _with_tolerances(groups: list[list[Quantity]], folded: str) -> list[list[Quantity]]:
+    """Puts a tolerance of two signs (+0.05/-0.02) to the nominal before it."""
+    joined: list[list[Quantity]] = []
+    for group in groups:
+        is_tolerance = sorted(quantity.sign for quantity in group) == ["+", "-"]
+        if is_tolerance and joined and len(joined[-1]) == 1 and not joined[-1][0].sign:
+            before = joined[-1][0]
+            gap = folded[before.end_char : group[0].start_char]
+            if gap in ("", " ") and are_comparable(before.unit, group[0].unit):
+                joined[-1] = [before, *group]
+                continue
+        joined.append(group)
+    return joined
+
+
+def bounds(quantities: tuple[Quantity, ...]) -> tuple[float, float] | None:
+    """The ends of what nominal and tolerance, or a range, allow; None of anything else."""
+    first, *others = quantities
+    value = first.values[0]
+    if len(others) == 1 and others[0].sign == "±":
+        return value - others[0].values[0], value + others[0].values[0]
+    if sorted(other.sign for other in others) == ["+", "-"]:
+        by_sign = {other.sign: other.values[0] for other in others}
+        return value - by_sign["-"], value + by_sign["+"]
+    if len(others) == 1 and first.sign == others[0].sign == "" and value < others[0].values[0]:
+        return value, others[0].values[0]
+    return None
 
 
 def _belongs(before: Quantity, after: Quantity, folded: str) -> bool:
@@ -115,12 +171,13 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
     if match["scale"]:
         values = tuple(_scale(value, match["scale"].strip()) for value in values)
     unit, end_char = _read_unit(match, folded)
+    values += _other_reading(match["digits"], unit)
     sign = (match["sign"] or "").strip()
     return Quantity(
         start_char=match.start(),
         end_char=end_char,
         values=values,
-        sign="±" if sign == "+/-" else sign,
+        sign={"+/-": "±", "minus": "-", "マイナス": "-"}.get(sign.lower(), sign),
         comparison=_read_comparison(match),
         unit=unit,
         decimals=decimals,
@@ -140,7 +197,8 @@ def _read_comparison(match: re.Match[str]) -> str:
     mark = (match["comparison"] or match["bound"] or "").strip()
     if not mark:
         return ""
-    return "at_most" if mark in _AT_MOST else "at_least"
+    is_upper = mark in _AT_MOST or _UPPER.match(mark) is not None
+    return "at_most" if is_upper else "at_least"
 
 
 def _read_digits(digits: str) -> tuple[tuple[float, ...], int]:
@@ -163,13 +221,22 @@ def _read_digits(digits: str) -> tuple[tuple[float, ...], int]:
     return ((decimal, float(whole), float(rest)) if whole != "0" else (decimal,)), len(rest)
 
 
+def _other_reading(digits: str, unit: Unit | None) -> tuple[float, ...]:
+    """What a point or a comma before three digits means elsewhere: 12,345 mm is 12.345 mm, 1.234 pcs are 1234."""
+    if unit is None or re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) is None:
+        return ()
+    if unit.dimension == "count":
+        return (float(digits.replace(".", "")),) if "." in digits else ()
+    return (float(digits.replace(",", ".")),) if "," in digits else ()
+
+
 def _scale(value: float, scale: str) -> float:
     """Value of 12 万, of 12 万 3 千, of 3 million: `scale` is what stands behind the digits."""
     if scale in _SCALES:
         return value * _SCALES[scale]
     total = value * _SCALES[scale[0]]
-    rest = re.fullmatch(r"(\d{1,4})(千?)(万?)", scale[1:])
+    rest = re.fullmatch(r"(\d{1,4})([百千]?)(万?)(\d{0,3})", scale[1:])
     if rest is None:
         return total
-    factor = (1e3 if rest[2] else 1.0) * (1e4 if rest[3] else 1.0)
-    return total + float(rest[1]) * factor
+    factor = _SCALES.get(rest[2], 1.0) * (1e4 if rest[3] else 1.0)
+    return total + float(rest[1]) * factor + float(rest[4] or 0)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from backend.uncertainty.facts import Fact, find_facts
 from backend.uncertainty.folding import content_words, fold_case, is_japanese
-from backend.uncertainty.numbers import Quantity
+from backend.uncertainty.numbers import Quantity, bounds
 from backend.uncertainty.phrases import SourceSpan
 from backend.uncertainty.units import to_base
 from backend.uncertainty.wording import find_negations
@@ -50,6 +50,8 @@ class DocumentIndex:
         by_kind: facts of each kind with their line.
         by_value: quantities by their digits' value.
         by_base: (dimension, base values in order, their places) for conversions.
+        by_bounds: nominals with a tolerance, and ranges, by the two ends of what they allow.
+        by_bound: the same by each end.
         by_meaning: lines by (kind, meaning) of identifiers, verdicts and names.
         words: lines by content word.
         negated: how often each word is directly negated.
@@ -64,6 +66,8 @@ class DocumentIndex:
     by_kind: dict[str, list[tuple[Fact, int]]]
     by_value: dict[float, list[Place]]
     by_base: dict[str, list[tuple[float, Place]]]
+    by_bounds: dict[tuple[float, float], list[Place]]
+    by_bound: dict[float, list[Place]]
     by_meaning: dict[tuple[str, str], list[int]]
     words: dict[str, list[int]]
     negated: dict[str, int]
@@ -112,6 +116,8 @@ def index_document(text: str) -> DocumentIndex:
         by_kind=defaultdict(list),
         by_value=defaultdict(list),
         by_base=defaultdict(list),
+        by_bounds=defaultdict(list),
+        by_bound=defaultdict(list),
         by_meaning=defaultdict(list),
         words=defaultdict(list),
         negated=defaultdict(int),
@@ -189,6 +195,13 @@ def _index_fact(index: DocumentIndex, fact: Fact) -> None:
     index.by_kind[fact.kind].append((fact, line))
     if fact.kind in ("identifier", "verdict", "name"):
         index.by_meaning[fact.kind, fact.meaning].append(line)
+    ends = bounds(fact.quantities) if fact.quantities else None
+    if ends is not None:
+        place = Place(fact.quantities[0], line)
+        keys = value_key(ends[0]), value_key(ends[1])
+        index.by_bounds[keys].append(place)
+        for key in keys:
+            index.by_bound[key].append(place)
     for quantity in fact.quantities:
         place = Place(quantity, line)
         for value in quantity.values:

@@ -38,16 +38,15 @@ kg mass 1 kg kgs kilogram kilograms ㎏ キログラム キロ
 t mass 1e3 t ton tons tonnes トン
 N force 1 N newton newtons ニュートン
 kN force 1e3 kN
-kgf force 9.80665 kgf
 Nm torque 1 Nm N·m N・m N-m N.m
-kgf·cm torque 0.0980665 kgf·cm kgfcm
+N·cm torque 1e-2 N·cm Ncm
+mPa pressure 1e-3 mPa
 Pa pressure 1 Pa
 hPa pressure 1e2 hPa
 kPa pressure 1e3 kPa
 MPa pressure 1e6 MPa N/mm2 N/mm²
 GPa pressure 1e9 GPa
 bar pressure 1e5 bar bars
-kgf/cm² pressure 98066.5 kgf/cm2 kgf/cm²
 ms time 1e-3 ms msec ミリ秒
 s time 1 s sec secs second seconds 秒 秒間
 min time 60 min mins minute minutes 分 分間
@@ -122,6 +121,10 @@ _OTHERS = (
     (Unit("oz", "mass", 0.028349523125, system="imperial"), "oz ounce ounces"),
     (Unit("lbf", "force", 4.4482216152605, system="imperial"), "lbf"),
     (Unit("psi", "pressure", 6894.757293168, system="imperial"), "psi psig"),
+    (Unit("kgf", "force", 9.80665, system="gravitational"), "kgf"),
+    (Unit("kgf·cm", "torque", 0.0980665, system="gravitational"), "kgf·cm kgfcm"),
+    (Unit("kgf·m", "torque", 9.80665, system="gravitational"), "kgf·m kgfm"),
+    (Unit("kgf/cm²", "pressure", 98066.5, system="gravitational"), "kgf/cm2 kgf/cm²"),
     (Unit("gal", "volume", 3.785411784, system="imperial"), "gal gallon gallons"),
     (Unit("kt", "speed", 0.5144444444444445, system="nautical"), "kt kts knot knots"),
     (Unit("mph", "speed", 0.44704, system="imperial"), "mph"),
@@ -139,6 +142,7 @@ def _read_table() -> dict[str, Unit]:
         table.update(dict.fromkeys(spellings, unit))
     for unit, spellings in _OTHERS:
         table.update(dict.fromkeys(spellings.split(), unit))
+    table["N m"] = table["Nm"]  # the one spelling with a space
     return table
 
 

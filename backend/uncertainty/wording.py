@@ -26,7 +26,7 @@ _VERDICTS = {
     "good": (
         rf"(?:no|zero|without) (?:non-?conform\w+|defects?|failures?|anomal\w+|ng|rejects?)\b|"
         rf"within[ -](?:the )?{_LIMIT}\b|in[ -](?:tolerance|spec|limits?)\b|"
-        r"all ok\b|ok\b|pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|"
+        r"all ok\b|ok\b|pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|accept(?=[ ]?(?:[.;,|)\n]|\Z))|"
         r"conform(?:s|ed|ing)?\b|released\b|approved\b|good\b"
     ),
     "bad": (

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *((), ("demo-data",), ("train",), ("fit",), ("cold-start",), ("summarize",), ("inbox",), ("verdict",)),
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
+    *(("evaluate", "errors"), ("evaluate", "shift")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("serve",)),
 ]
 

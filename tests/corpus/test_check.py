@@ -148,3 +148,30 @@ def test_spans_are_code_points_also_after_an_emoji():
     summary = "😀 bore 12.09 mm 🔧"
     ((start, end, _),) = check_summary((FACTS, TEXT), summary).wrong_spans
     assert re.fullmatch(r"12\.09 mm", summary[start:end])
+
+
+def test_an_extract_is_right_whatever_rules_read_into_a_table():
+    wrong_extracts = []
+    for document in generate(150, seed=31, languages={"en": 1.0}):
+        lines = [line.strip() for line in document.document.split("\n") if len(line.split()) >= 3]
+        extract = " ".join(line if line[-1] in ".!?" else f"{line}." for line in lines[1:5])
+        check = check_summary(document, extract)
+        wrong_extracts += [(extract[start:end], kind, extract) for start, end, kind in check.wrong_spans]
+    assert wrong_extracts == []
+
+
+def test_the_number_of_a_clause_is_no_claim_but_another_number_is():
+    text = "1 Scope\n2.3 The hardness shall be 38 to 43 HRC."
+    fact = Fact("limit", "38 to 43 HRC", "38..43 HRC", True, text.index("38"), len(text) - 1, "hardness")
+
+    def spans(summary):
+        return [summary[start:end] for start, end, _ in check_summary(((fact,), text), summary).wrong_spans]
+
+    assert spans("2.3 Hardness is 38 to 43 HRC.") == []
+    assert spans("2.4 Hardness is 38 to 43 HRC.") == ["2.4"]
+    assert spans("Hardness is 2.3 HRC.") == ["2.3 HRC"]
+
+
+def test_a_short_copy_is_judged_like_any_other_claim():
+    assert ("accepted", "verdict") in wrong("Lot accepted.")
+    assert wrong("Bore 12.07 mm (limit 12.00 ±0.05) NG.") == []

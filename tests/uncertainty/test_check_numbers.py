@@ -90,3 +90,51 @@ def test_a_number_is_linked_to_the_line_of_its_item() -> None:
 def test_a_decimal_comma_matches_a_decimal_point() -> None:
     assert codes(analyze_en("It was 12,47 mm."), "12,47") == []
     assert codes(analyze_en("It was 12.47 mm.", LOG_EN.replace("12.47", "12,47")), "12.47") == []
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        ("bore 12.00 ±0.05 mm", "bore 11.95 to 12.05 mm"),
+        ("bore 11.95-12.05 mm", "bore 12.00 ±0.05 mm"),
+        ("bore 12.00 ±0.05 mm", "at least 11.95 mm"),
+        ("bore 12.00 +0.05/-0.02 mm", "bore 11.98 to 12.05 mm"),
+        ("Qty 1,234 pcs", "1.234 pcs were checked"),
+        ("length 12.345 mm", "length 12,345 mm"),
+        ("数量 3百個", "300個"),
+        ("数量 三百二十個", "320個"),
+        ("数量 12,000個", "一万二千個"),
+        ("torque 12 N·m", "12 N m"),
+        ("torque 12 N·m", "1.2 kgf·m"),
+        ("bore max. 0.10 mm", "at most 0.10 mm"),
+        ("bore 最大0.10 mm", "0.10 mm以下"),
+        ("storage at -5 °C", "minus 5 °C"),
+        ("Date: ㋿8年3月12日", "2026-03-12"),
+        ("Date: 20260312", "2026年3月12日"),
+    ],
+)
+def test_the_same_limit_count_unit_or_date_in_another_form_is_grounded(document: str, summary: str) -> None:
+    found = [p for p in analyze_en(summary, document).phrases if p.kind in ("number", "date")]
+    assert found
+    assert all((phrase.features["is_grounded"], phrase.reasons) == (1.0, ()) for phrase in found)
+
+
+@pytest.mark.parametrize(
+    ("document", "summary", "code"),
+    [
+        ("bore 12.00 ±0.05 mm", "11.90 to 12.05 mm", "reason.number_not_in_source"),
+        ("bore 12.00 +0.05/-0.02 mm", "12.00 +0.02/-0.05 mm", "reason.number_not_in_source"),
+        ("bore 12.00 ±0.05 mm", "11.95 kg", "reason.number_not_in_source"),
+        ("bore max 0.10 mm", "at least 0.10 mm", "reason.limit_contradicts"),
+        ("bore 最大0.10 mm", "最小0.10 mm", "reason.limit_contradicts"),
+        ("length 12.345 mm", "12345 mm", "reason.number_not_in_source"),
+        ("数量 三百二十個", "330個", "reason.number_not_in_source"),
+        ("pressure 0.5 MPa", "0.5 mPa", "reason.unit_differs"),
+        ("storage at -5 °C", "5 °C", "reason.number_not_in_source"),
+        ("Date: 20260312", "2026-03-13", "reason.date_not_in_source"),
+    ],
+)
+def test_another_limit_count_unit_or_date_is_doubtful(document: str, summary: str, code: str) -> None:
+    found = [p for p in analyze_en(summary, document).phrases if p.kind in ("number", "date")]
+    assert code in [reason.code for phrase in found for reason in phrase.reasons]
+    assert any(phrase.features["is_ungrounded"] for phrase in found)

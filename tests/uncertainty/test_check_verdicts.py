@@ -46,3 +46,48 @@ def test_the_verdict_on_the_whole_outweighs_those_on_single_readings(ending: str
 
 def test_a_verdict_where_the_document_gives_none_is_doubtful() -> None:
     assert codes(analyze_en("It was rejected.", "The shaft is long."), "rejected") == ["reason.verdict_not_in_source"]
+
+
+def verdict_codes(summary: str, document: str) -> list[list[str]]:
+    analysis = analyze_en(summary, document)
+    return [[reason.code for reason in phrase.reasons] for phrase in analysis.phrases if phrase.kind == "verdict"]
+
+
+MIXED = "shaft diameter 12.40 mm OK\nflatness 0.12 mm NG\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        (MIXED + "Lot L1: HOLD", "Lot accepted."),
+        ("S1 OK\nS2 HOLD", "The lot is accepted."),
+        ("diameter OK\nflatness OK\nHOLD until the report is there", "Accepted."),
+        (MIXED, "The lot was released."),
+        (MIXED, "Flatness OK."),
+        (MIXED, "flatness is within limits."),
+        (MIXED, "All characteristics are in tolerance."),
+        ("外径 OK\n平面度 NG\n保留", "ロットは合格。"),
+        ("外径 合格\n平面度 不合格", "平面度は合格。"),
+        ("外径 合格\n平面度 不合格", "全項目合格。"),
+    ],
+)
+def test_a_verdict_that_another_item_of_the_document_has_is_not_enough(document: str, summary: str) -> None:
+    assert verdict_codes(summary, document) == [["reason.verdict_contradicts"]]
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        (MIXED, "Diameter OK, flatness NG."),
+        (MIXED, "Lot rejected."),
+        (MIXED + "Reworked and checked again.\nFinal result: OK", "Accepted."),
+        (MIXED + "OK", "The lot was released."),
+        ("Accepted after 3 NG pieces were sorted out.", "Lot accepted."),
+        ("diameter 5 mm OK\nPending: report, 10 Jan\nResult: PASS", "Accepted, all checks in tolerance."),
+        ("10:12 lot 46J-6516: Accept", "Lot 46J-6516 was accepted."),
+        ("外径 合格\n平面度 合格", "全項目合格。"),
+        ("外径 合格\n平面度 不合格", "平面度は不合格。"),
+    ],
+)
+def test_a_verdict_that_the_document_supports_stays_grounded(document: str, summary: str) -> None:
+    assert all(found == [] for found in verdict_codes(summary, document))

@@ -71,3 +71,19 @@ def test_japanese_words_are_found_inside_longer_runs() -> None:
 def test_words_are_linked_to_the_line_that_says_them() -> None:
     assert source_of(LOG_EN, phrase_with(analyze_en("the outer diameter"), "diameter")).startswith("Part SH-200")
     assert source_of(LOG_JA, phrase_with(analyze_ja("是正処置は"), "是正")).startswith("是正処置")
+
+
+@pytest.mark.parametrize(
+    ("document", "summary", "is_grounded"),
+    [
+        ("Lot A-4021, part SH-200", "Part A-4021.", False),
+        ("Lot A-4021, part SH-200", "Lot no. A-4021 of SH-200.", True),
+        ("Lot | Part\nA-4021 | SH-200", "Part SH-200.", True),
+        ("ロット：A-4021 品番：SH-200", "品番 A-4021", False),
+    ],
+)
+def test_a_lot_number_is_no_part_number(document: str, summary: str, is_grounded: bool) -> None:
+    identifiers = [p for p in analyze_en(summary, document).phrases if p.kind == "identifier"]
+    assert all((phrase.features["is_grounded"] == 1.0) == is_grounded for phrase in identifiers)
+    if not is_grounded:
+        assert identifiers[0].reasons[0].code == "reason.belongs_to_other_item"
