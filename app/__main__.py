@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from app.commands.benching import bench_cli
+from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
 from backend.config import Settings
 from backend.errors import TashikaError
@@ -23,6 +24,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(deciding_cli)
 
 
 class VerdictKind(StrEnum):

@@ -7,7 +7,7 @@ Knows nothing of the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -51,8 +51,16 @@ def reliability_figure(bins: Sequence[ReliabilityBin], *, language: str, what: s
     return figure
 
 
-def risk_coverage_figure(points: Sequence[RiskCoveragePoint], *, language: str) -> go.Figure:
-    """Share of wrong summaries among those accepted, against the share that is accepted."""
+def risk_coverage_figure(
+    points: Sequence[RiskCoveragePoint], *, language: str, marks: Mapping[str, tuple[float, float, float]] | None = None
+) -> go.Figure:
+    """Share of wrong summaries among those accepted, against the share that is accepted.
+
+    Args:
+        points: the curve.
+        language: of the titles.
+        marks: coverage, share of wrong ones and threshold of policies: "asked" and "cheapest".
+    """
     figure = _figure(language, x="chart.coverage", y="chart.wrong")
     figure.add_trace(
         go.Scatter(
@@ -67,7 +75,24 @@ def risk_coverage_figure(points: Sequence[RiskCoveragePoint], *, language: str) 
             + " %{customdata[0]:.0%}: %{x:.0%} → %{y:.0%}<extra></extra>",
         )
     )
+    for name, (coverage, share, threshold) in (marks or {}).items():
+        figure.add_trace(_mark(name, coverage, share, threshold, language=language))
     return figure
+
+
+def _mark(name: str, coverage: float, share: float, threshold: float, *, language: str) -> go.Scatter:
+    label = f"{text(language, f'chart.{name}')} ({threshold:.0%})"
+    is_best = name == "cheapest"
+    return go.Scatter(
+        x=[coverage],
+        y=[share],
+        mode="markers+text",
+        text=[label],
+        textposition="top left" if is_best else "bottom left",
+        marker={"size": 14, "symbol": "star" if is_best else "circle-open", "color": BLUE if is_best else GREY},
+        name=label,
+        hovertemplate=f"{label}<extra></extra>",
+    )
 
 
 def _figure(language: str, *, x: str, y: str) -> go.Figure:

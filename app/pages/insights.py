@@ -14,6 +14,7 @@ from app.components.highlight import reason_text
 from app.pages.context import Context
 from app.pages.frame import build_frame
 from app.pages.handling import LISTENER, require_id, shows_errors
+from app.pages.watching import build_watch
 from app.text import local_time, percent, text
 from backend.review import calibration, insights
 from backend.review.views import CalibrationUse, CalibrationView, Overview, RecalibrationResult
@@ -48,6 +49,7 @@ def build_insights(language: str, context: Context) -> None:
         )
     report = build_element("sheet", elem_id="report")
     versions = build_element("sheet", elem_id="calibrations")
+    build_watch(language, context)
     views = [counts, reliability, reliability_empty, coverage, coverage_empty, escape, versions]
     guarded = shows_errors(language)
 
@@ -125,7 +127,11 @@ def escape_value(overview: Overview, *, language: str) -> dict:
         wrong=audit.wrong, audited=audit.audited, share=percent(audit.share, digits=1),
         low=percent(audit.low, digits=1), high=percent(audit.high, digits=1),
     )  # fmt: skip
-    return {"blocks": [heading, *_note(sentence, text(language, "insights.escape.meaning"))["blocks"]]}
+    lines = [sentence, text(language, "insights.escape.meaning")]
+    if not audit.wrong:
+        bound = percent(min(1.0, 3 / audit.audited), digits=1)
+        lines.insert(1, text(language, "insights.escape.three", audited=audit.audited, bound=bound))
+    return {"blocks": [heading, *_note(*lines)["blocks"]]}
 
 
 def versions_value(versions: tuple[CalibrationView, ...], *, uses: tuple[CalibrationUse, ...], language: str) -> dict:
@@ -199,12 +205,20 @@ def _score_rows(what: str, before: Scores, after: Scores, *, language: str) -> l
     return [
         [
             text(language, f"insights.report.{what}.{figure}"),
-            f"{getattr(before, figure):.4f}",
-            f"{getattr(after, figure):.4f}",
+            _with_interval(before, figure),
+            _with_interval(after, figure),
             f"{after.count:,}",
         ]
         for figure in ("log_loss", "brier", "ece")
     ]
+
+
+def _with_interval(scores: Scores, figure: str) -> str:
+    value = f"{getattr(scores, figure):.4f}"
+    if figure not in scores.intervals:
+        return value
+    low, high = scores.intervals[figure]
+    return f"{value} [{low:.3f}–{high:.3f}]"
 
 
 def _note(*lines: str) -> dict:

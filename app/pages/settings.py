@@ -1,21 +1,26 @@
 """The page *Settings*: the policy in force, what another threshold would cost, and what is installed here.
 
-In: threshold, samples, audit share. Out: a new version of the policy. Earlier decisions keep theirs.
-Knows nothing of how a decision is made.
+In: threshold, samples, audit share, two prices. Out: a new version of the policy (earlier decisions keep theirs), and
+what it would have cost. Knows nothing of how a decision is made.
 """
 
 from __future__ import annotations
 
 import gradio as gr
 
+from app.components.charts import risk_coverage_figure
 from app.components.element import build_element
+from app.components.policy_text import replay_lines
 from app.pages.context import Context
 from app.pages.frame import build_frame
 from app.pages.handling import LISTENER, require_number, shows_errors
+from app.pages.promise import build_promise
+from app.pages.trial import build_trial
 from app.text import percent, text
-from backend.review import policies
+from backend.review import policies, what_if
 from backend.review.policies import MAX_SAMPLES
 from backend.review.views import Policy, WhatIf
+from backend.review.what_if import MAX_PRICE, WhatIfReport
 
 MAX_AUDIT_PERCENT = 50
 
@@ -28,48 +33,113 @@ def build_settings(language: str, context: Context) -> None:
             gr.Markdown(f"## {text(language, 'settings.policy')}", elem_classes="tk-heading", container=False)
             threshold = gr.Slider(0, 100, step=1, label=text(language, "settings.threshold"),
                                   info=text(language, "settings.threshold.info"), elem_id="threshold")  # fmt: skip
-            what_if = build_element("sheet", elem_id="what-if")
+            answer = build_element("sheet", elem_id="what-if")
             samples = gr.Slider(1, MAX_SAMPLES, step=1, label=text(language, "settings.samples"),
                                 info=text(language, "settings.samples.info"), elem_id="samples-dial")  # fmt: skip
             audit = gr.Slider(0, MAX_AUDIT_PERCENT, step=1, label=text(language, "settings.audit"),
                               info=text(language, "settings.audit.info"), elem_id="audit")  # fmt: skip
             save = gr.Button(text(language, "settings.save"), variant="primary", elem_id="save")
             saved = build_element("sheet", elem_id="saved")
+            gr.Markdown(f"## {text(language, 'settings.prices')}", elem_classes="tk-heading", container=False)
+            gr.Markdown(text(language, "settings.prices.info"), elem_classes="tk-note-text", container=False)
+            with gr.Row():
+                minute = gr.Number(minimum=0, maximum=MAX_PRICE, label=text(language, "settings.price.minute"),
+                                   elem_id="price-minute", min_width=120)  # fmt: skip
+                missed = gr.Number(minimum=0, maximum=MAX_PRICE, label=text(language, "settings.price.missed"),
+                                   elem_id="price-missed", min_width=120)  # fmt: skip
+            costs = build_element("sheet", elem_id="costs")
+            curve = gr.Plot(show_label=False, elem_id="cost-curve", visible=False)
         with gr.Column(scale=2, min_width=300):
+            build_promise(language, context, dial=threshold, saved=saved)
+            build_trial(language, context)
             gr.Markdown(f"## {text(language, 'settings.about')}", elem_classes="tk-heading", container=False)
             build_element("sheet", value=about_value(context, language=language), elem_id="about")
-    dials = [threshold, samples, audit]
+    dials, prices, views = [threshold, samples, audit], [minute, missed], [answer, costs, curve]
     guarded = shows_errors(language)
 
     def open_page() -> tuple:
-        policy = policies.current(context.database)
-        return *_dials(policy), _ask(policy.threshold, language=language, context=context), {}
+        policy, set_prices = policies.current(context.database), what_if.current_prices(context.database)
+        return *_dials(policy), set_prices.minute, set_prices.missed_error, {}, *_ask(*_dials(policy))
 
-    def ask(threshold_percent: float) -> dict:
-        asked = require_number(threshold_percent, low=0, high=100) / 100
-        return _ask(asked, language=language, context=context)
+    def ask(threshold_percent: float, samples_value: float, audit_percent: float) -> tuple:
+        return _ask(threshold_percent, samples_value, audit_percent)
+
+    def set_price(
+        minute_price: float,
+        missed_price: float,
+        threshold_percent: float,
+        samples_value: float,
+        audit_percent: float,
+        request: gr.Request,
+    ) -> tuple:
+        what_if.save_prices(
+            context.database,
+            minute=require_number(minute_price, low=0, high=MAX_PRICE),
+            missed_error=require_number(missed_price, low=0, high=MAX_PRICE),
+            saved_by=context.current_user(request.request),
+        )
+        return _ask(threshold_percent, samples_value, audit_percent)
+
+    def _ask(threshold_percent: float, samples_value: float, audit_percent: float) -> tuple:
+        # A policy saved elsewhere may check more of them than this dial reaches.
+        threshold_value, samples_count, audit_share = _read_dials(
+            threshold_percent, samples_value, audit_percent, most_audited=100
+        )
+        report = what_if.ask(
+            context.database, threshold=threshold_value, samples=samples_count, audit_share=audit_share
+        )
+        sent = policies.what_if(context.database, threshold_value)
+        return what_if_value(sent, language=language), *costs_values(report, language=language)
 
     def keep(threshold_percent: float, samples_value: float, audit_percent: float, request: gr.Request) -> dict:
+        threshold_value, samples_count, audit_share = _read_dials(
+            threshold_percent, samples_value, audit_percent, most_audited=MAX_AUDIT_PERCENT
+        )
         policy = policies.save(
             context.database,
-            threshold=require_number(threshold_percent, low=0, high=100) / 100,
-            samples=int(require_number(samples_value, low=1, high=MAX_SAMPLES)),
-            audit_share=require_number(audit_percent, low=0, high=MAX_AUDIT_PERCENT) / 100,
+            threshold=threshold_value,
+            samples=samples_count,
+            audit_share=audit_share,
             saved_by=context.current_user(request.request),
         )
         return _note("good", text(language, "settings.saved", version=policy.version))
 
-    gr.context.Context.root_block.load(guarded(open_page), None, [*dials, what_if, saved], **LISTENER)
-    threshold.change(guarded(ask), threshold, what_if, trigger_mode="always_last", **LISTENER)
+    gr.context.Context.root_block.load(guarded(open_page), None, [*dials, *prices, saved, *views], **LISTENER)
+    for dial in dials:
+        dial.change(guarded(ask), dials, views, trigger_mode="always_last", **LISTENER)
+    for price in prices:
+        # Not on every key: each saved price is on record.
+        gr.on(
+            [price.blur, price.submit], guarded(set_price), [*prices, *dials], views,
+            trigger_mode="always_last", **LISTENER,
+        )  # fmt: skip
     save.click(guarded(keep), dials, saved, **LISTENER)
+
+
+def _read_dials(
+    threshold_percent: float, samples_value: float, audit_percent: float, *, most_audited: float
+) -> tuple[float, int, float]:
+    return (
+        require_number(threshold_percent, low=0, high=100) / 100,
+        int(require_number(samples_value, low=1, high=MAX_SAMPLES)),
+        require_number(audit_percent, low=0, high=most_audited) / 100,
+    )
+
+
+def costs_values(report: WhatIfReport | None, *, language: str) -> tuple[dict, gr.Plot]:
+    """What the policy costs, in words and as marks on the curve of what is let through."""
+    if report is None:
+        return {}, gr.Plot(visible=False)
+    note = _note("plain", *replay_lines(report, language=language))
+    if not report.curve:
+        return note, gr.Plot(visible=False)
+    marks = {"asked": report.asked} | ({"cheapest": report.cheapest} if report.cheapest is not None else {})
+    points = {name: (one.coverage, one.wrong_share.share, one.threshold) for name, one in marks.items()}
+    return note, gr.Plot(risk_coverage_figure(report.curve, language=language, marks=points), visible=True)
 
 
 def _dials(policy: Policy) -> tuple[float, int, float]:
     return round(100 * policy.threshold, 4), policy.samples, round(100 * policy.audit_share, 4)
-
-
-def _ask(threshold: float, *, language: str, context: Context) -> dict:
-    return what_if_value(policies.what_if(context.database, threshold), language=language)
 
 
 def what_if_value(answer: WhatIf, *, language: str) -> dict:

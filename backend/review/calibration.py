@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
 from backend.review.database import Database
 from backend.review.dialect import lock_versions
+from backend.review.evidence import Standing, deal, find_model, is_made_by, load_standing
 from backend.review.storable import clean_typed
-from backend.review.tables import (
-    CalibrationActivationRow,
-    CalibrationRow,
-    DecisionRow,
-    DocumentRow,
-    ItemRow,
-    RecalibrationRow,
-    SummaryRow,
-    VerdictRow,
-)
-from backend.review.verdicts import stands
+from backend.review.tables import CalibrationActivationRow, CalibrationRow, RecalibrationRow
 from backend.review.views import CalibrationView, RecalibrationResult
 from backend.uncertainty.edit_model import EditModel, cold_start_model
 from backend.uncertainty.features import FEATURE_VERSION
@@ -68,7 +59,7 @@ def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) ->
     """
     parent, edit_model = current(database)
     with database.reading() as session:
-        rows, model = _load_standing(session), _find_model(session)
+        rows, model = load_standing(session), find_model(session)
     evidence = _to_evidence(rows, model=model)
     fitted, report = fit_edit_model(edit_model, judged=evidence.judged, seed=seed)
     provenance = {**evidence.provenance, "seed": seed}
@@ -195,53 +186,29 @@ def _activate(session: Session, version: int, *, activated_by: str) -> None:
     session.add(CalibrationActivationRow(version=version, activated_by=clean_typed(activated_by)))
 
 
-def _load_standing(session: Session) -> list[tuple[VerdictRow, SummaryRow, str, float]]:
-    """Every verdict that stands, with its summary, its document's hash and its probability of review."""
-    query = (
-        select(VerdictRow, SummaryRow, DocumentRow.sha256, DecisionRow.review_probability)
-        .join(ItemRow, ItemRow.id == VerdictRow.item_id)
-        .join(DecisionRow, DecisionRow.id == ItemRow.decision_id)
-        .join(SummaryRow, SummaryRow.id == ItemRow.summary_id)
-        .join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
-        .where(stands())
-        .order_by(VerdictRow.id)
-        .options(defer(SummaryRow.tokens))
-    )
-    return list(session.execute(query))
-
-
-def _find_model(session: Session) -> dict[str, str]:
-    """The model in use, which is the newest summary's; nothing when there is no summary yet."""
-    query = select(SummaryRow.base, SummaryRow.adapter, SummaryRow.posterior).order_by(SummaryRow.id.desc())
-    found = session.execute(query.limit(1)).mappings().first()
-    return dict(found) if found is not None else {}
-
-
-def _to_evidence(rows: list[tuple[VerdictRow, SummaryRow, str, float]], *, model: dict[str, str]) -> _Evidence:
-    """The rows on summaries of this model. Scores of another mean something else; they are only counted."""
-    same = [row for row in rows if _is_of(row[1], model)]
+def _to_evidence(rows: list[Standing], *, model: dict[str, str]) -> _Evidence:
+    """What to learn from: verdicts on summaries of this model that are not kept for certificates."""
+    learned, kept = deal(rows)
+    same = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
     provenance = {
         **model,
         "feature_version": FEATURE_VERSION,
-        "verdicts": [verdict.id for verdict, *_ in same],
-        "kinds": dict(Counter(verdict.kind for verdict, *_ in same)),
-        "other_models": len(rows) - len(same),
+        "verdicts": [row.verdict.id for row in same],
+        "kinds": dict(Counter(row.verdict.kind for row in same)),
+        "other_models": len(learned) - len(same),
+        "kept_for_certificates": len(kept),
     }
-    return _Evidence(tuple(_to_judged(*row) for row in same), provenance)
+    return _Evidence(tuple(map(_to_judged, same)), provenance)
 
 
-def _is_of(summary: SummaryRow, model: dict[str, str]) -> bool:
-    made_by = {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior}
-    return made_by == model and summary.analysis.get("feature_version") == FEATURE_VERSION
-
-
-def _to_judged(verdict: VerdictRow, summary: SummaryRow, sha256: str, review_probability: float) -> JudgedSummary:
-    analysis = analysis_from_json(summary.analysis)
-    edited, is_wrong = judge(analysis, summary=summary.text, corrected=verdict.text, verdict=verdict.kind)
+def _to_judged(row: Standing) -> JudgedSummary:
+    analysis = analysis_from_json(row.summary.analysis)
+    verdict = row.verdict
+    edited, is_wrong = judge(analysis, summary=row.summary.text, corrected=verdict.text, verdict=verdict.kind)
     return JudgedSummary(
-        key=sha256,
+        key=row.sha256,
         analysis=analysis,
         edited=tuple(edited),
         is_wrong=is_wrong,
-        weight=1.0 / review_probability,
+        weight=1.0 / row.learning_probability,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
-from backend.review import calibration, policies, summaries
+from backend.review import calibration, experiments, summaries
 from backend.review.database import Database
 from backend.review.storable import clean_typed
 from backend.review.tables import DocumentRow, JobRow, SummaryRow, now
@@ -61,11 +61,12 @@ def finish(database: Database, *, claim: ClaimedJob, scored: ScoredSummary) -> i
     Raises:
         ReviewError: when the job is no longer this worker's.
     """
+    sha256 = summaries.fingerprint(claim.document.text)
     judgement = summaries.weigh(
         scored,
-        document_sha256=summaries.fingerprint(claim.document.text),
+        document_sha256=sha256,
         calibration=calibration.current(database),
-        policy=policies.current(database),
+        policy=experiments.policy_for(database, document_sha256=sha256),
     )
     with database.session() as session:
         _end_job(session, claim)
@@ -77,11 +78,12 @@ def finish(database: Database, *, claim: ClaimedJob, scored: ScoredSummary) -> i
 
 def record(database: Database, *, document: Document, scored: ScoredSummary, submitted_by: str = "") -> SummaryView:
     """Store a document that was summarized outside of the queue, and decide about it in the same way."""
+    sha256 = summaries.fingerprint(document.text)
     judgement = summaries.weigh(
         scored,
-        document_sha256=summaries.fingerprint(document.text),
+        document_sha256=sha256,
         calibration=calibration.current(database),
-        policy=policies.current(database),
+        policy=experiments.policy_for(database, document_sha256=sha256),
     )
     with database.session() as session:
         row = summaries.add_document(session, document, submitted_by=submitted_by)

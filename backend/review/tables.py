@@ -311,10 +311,11 @@ APPEND_ONLY = (
 )
 
 
-def _refuse_change(_mapper: object, _connection: object, row: Table) -> None:
+def refuse_change(_mapper: object, _connection: object, row: Table) -> None:
+    """Refuse to flush a change of an append-only row."""
     raise RuntimeError(f"rows of {row.__tablename__} are never changed or deleted")
 
 
 for _table in APPEND_ONLY:
-    event.listen(_table, "before_update", _refuse_change)
-    event.listen(_table, "before_delete", _refuse_change)
+    event.listen(_table, "before_update", refuse_change)
+    event.listen(_table, "before_delete", refuse_change)

@@ -138,7 +138,23 @@ def refit(current: EditModel, judged: Sequence[JudgedSummary]) -> EditModel:
     found, intercept = fit_logistic(rows, flags, sample_weights=weights, prior=prior)
     phrase = replace(old, weights=tuple(map(float, found)), intercept=intercept)
     model = replace(current, phrase_model=phrase, phrase_layer=Layer(), is_cold_start=False, origin="verdicts")
+    model = replace(model, risk_model=_refit_risk(model, judged), risk_layer=Layer())
     return replace(model, risk_layer=_fit_risk_layer(model, judged, True))
+
+
+def _refit_risk(model: EditModel, judged: Sequence[JudgedSummary]) -> LinearModel:
+    """New weights of the summary regression near the old ones: what counts as an omission differs by plant."""
+    old = model.risk_model
+    rows = old.standardise(np.array([model.risk_row(one.analysis) for one in judged]))
+    wrong = np.array([one.is_wrong for one in judged], dtype=float)
+    count = len(old.weights)
+    prior = Prior(
+        centre=np.append(old.weights, old.intercept),
+        precision=np.append(np.full(count, _REFIT_PRECISION), 1.0 / _SHIFT_SD**2),
+        lower=np.array([0.0] * count + [-np.inf]),
+    )
+    found, intercept = fit_logistic(rows, wrong, sample_weights=normalised_weights(judged), prior=prior)
+    return replace(old, weights=tuple(map(float, found)), intercept=intercept)
 
 
 def _fit_layer(current: Layer, logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray, is_tied: bool) -> Layer:

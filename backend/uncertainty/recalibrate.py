@@ -11,6 +11,7 @@ Then the procedure runs once on everything. Knows nothing of the database.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from backend.uncertainty.fit import deal_folds, fit_layers, normalised_weights, 
 from backend.uncertainty.metrics import score
 from backend.uncertainty.phrases import Reason
 from backend.uncertainty.report import CalibrationReport, JudgedSummary, Scores
+from backend.uncertainty.score_intervals import score_intervals
 
 #: Fewer verdicts than this cannot be split into a part to learn on and a part to check on.
 MIN_JUDGED = 4
@@ -32,6 +34,7 @@ MIN_GAIN_ERRORS = 0.5
 
 _OUTER_FOLDS, _INNER_FOLDS = 5, 3
 _SMALLEST = 1e-6
+_BOOTSTRAP_SEED = 0
 _NO_SCORES = Scores(0.0, 0.0, 0.0, 0)
 
 
@@ -151,6 +154,14 @@ def _gains(before: _Predictions, after: _Predictions) -> dict[str, float]:
     return gains
 
 
+def _score(predictions: _Predictions) -> Scores:
+    """All figures with their intervals."""
+    p, y, w, keys = predictions
+    if not len(p):
+        return score(p, y, w)
+    return replace(score(p, y, w), intervals=score_intervals(p, y, w, keys, seed=_BOOTSTRAP_SEED))
+
+
 def _compare(
     current: EditModel,
     judged: Sequence[JudgedSummary],
@@ -170,10 +181,10 @@ def _compare(
     is_better = gain > max(MIN_GAIN_NATS, MIN_GAIN_ERRORS * error)
     code = "reason.calibration_better" if is_better else "reason.calibration_not_better"
     return CalibrationReport(
-        phrases_before=score(*phrases_before[:3]),
-        phrases_after=score(*phrases_after[:3]),
-        summaries_before=score(*summaries_before[:3]),
-        summaries_after=score(*summaries_after[:3]),
+        phrases_before=_score(phrases_before),
+        phrases_after=_score(phrases_after),
+        summaries_before=_score(summaries_before),
+        summaries_after=_score(summaries_after),
         judged=len(judged),
         wrong=sum(one.is_wrong for one in judged),
         edited_phrases=sum(sum(one.edited) for one in judged),

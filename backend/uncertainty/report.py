@@ -6,7 +6,7 @@ In: nothing. Out: plain frozen values, and their JSON form. Knows nothing of how
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from backend.uncertainty.phrases import Analysis, Reason
@@ -44,13 +44,17 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well probabilities fit outcomes; `count` outcomes. All zero when there was nothing to score."""
+    """How well probabilities fit outcomes; `count` outcomes. All zero when there was nothing to score.
+
+    `intervals` bounds "log_loss", "brier" and "ece" with 95 % confidence over documents, where there are two at least.
+    """
 
     log_loss: float
     brier: float
     ece: float
     count: int
     bins: tuple[ReliabilityBin, ...] = ()
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def report_from_json(values: dict[str, Any]) -> CalibrationReport:
     for name in ("phrases_before", "phrases_after", "summaries_before", "summaries_after"):
         scores = dict(plain[name])
         scores["bins"] = tuple(ReliabilityBin(**part) for part in scores["bins"])
+        scores["intervals"] = {figure: tuple(pair) for figure, pair in scores.get("intervals", {}).items()}
         plain[name] = Scores(**scores)
     plain["reason"] = Reason(plain["reason"]["code"], dict(plain["reason"]["parameters"]))
     return CalibrationReport(**plain)

@@ -18,6 +18,7 @@ COMMANDS = [
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "shift")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("serve",)),
+    *(("certify",), ("whatif",), ("simulate",)),
 ]
 
 

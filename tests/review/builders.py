@@ -60,7 +60,7 @@ def summarize(document: Document, *, samples: int, on_progress: Callable[[Progre
 
 def send_all_to_review(database: Database) -> None:
     """A policy under which every summary goes to a person."""
-    policies.save(database, threshold=0.0, samples=8, audit_share=1.0)
+    policies.save(database, threshold=0.0, samples=8, audit_share=0.0)
 
 
 def record_item(database: Database, *, number: int = 0, text: str = SUMMARY, probability: float = 0.95) -> SummaryView:
@@ -70,10 +70,10 @@ def record_item(database: Database, *, number: int = 0, text: str = SUMMARY, pro
     return record(database, document=document, scored=build_scored(text, document=document, probability=probability))
 
 
-def record_audited(database: Database, *, audit_share: float, probability: float = 0.99) -> SummaryView:
-    """A confident summary on which the lot of an audit fell."""
+def record_audited(database: Database, *, audit_share: float, probability: float = 0.99, first: int = 0) -> SummaryView:
+    """A confident summary on which the lot of an audit fell; `first` numbers the documents that are tried."""
     policies.save(database, threshold=1.0, samples=8, audit_share=audit_share)
-    number = 0
+    number = first
     while True:
         document = build_document(f"{LOG}Audited {number}.\n")
         scored = build_scored(document=document, probability=probability)

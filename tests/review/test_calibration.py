@@ -10,6 +10,8 @@ from sqlalchemy import select
 from backend.errors import ReviewError
 from backend.review import calibration, inbox, service, verdicts
 from backend.review.database import Database
+from backend.review.evidence import is_kept
+from backend.review.summaries import fingerprint
 from backend.review.tables import CalibrationRow, RecalibrationRow
 from backend.review.views import SummaryView
 from backend.uncertainty.edit_model import cold_start_model
@@ -150,9 +152,12 @@ def test_rarely_reviewed_summaries_weigh_more(database: Database, monkeypatch):
     fit = calibration.fit_edit_model
     monkeypatch.setattr(calibration, "fit_edit_model", keep)
     _judge(database, record_item(database), "approve")
-    _judge(database, record_audited(database, audit_share=0.25), "approve")
+    audited = record_audited(database, audit_share=0.25)
+    while is_kept(fingerprint(audited.document.text), policy=audited.policy, audit_share=0.25):
+        audited = record_audited(database, audit_share=0.25, first=audited.id)
+    _judge(database, audited, "approve")
     calibration.recalibrate(database)
-    assert weights == [1.0, 4.0]
+    assert weights == [1.0, 8.0]  # one in four was checked, half of these are kept for certificates
 
 
 def test_after_an_update_with_other_features_the_cold_start_model_takes_over(database: Database):

@@ -1,0 +1,73 @@
+"""`tashika simulate`: the score file, the days, and their diagram as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from backend.config import Settings
+from backend.evaluation.simulation import MethodResult, Plan, simulate
+from backend.evaluation.simulation_cache import read_cases, score_cases
+from backend.evaluation.simulation_methods import all_methods
+from backend.pipeline import load_summarizer
+from backend.uncertainty.edit_model import cold_start_model
+
+FIGURES = {"reviews": "Reviews a day", "escapes": "Wrong and unseen a day", "ece": "Calibration error", "cost": "Cost"}
+
+
+def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
+    """Score generated documents into the file; yields how many are there."""
+    yield from score_cases(load_summarizer(settings), cache, count=count, seed=seed, samples=samples)
+
+
+def run(cache: Path, *, plan: Plan) -> tuple[MethodResult, ...]:
+    """Simulate all methods on the cases of the file."""
+    return simulate(read_cases(cache), methods=all_methods(cold_start_model()), plan=plan)
+
+
+def results_json(results: Sequence[MethodResult], *, plan: Plan) -> dict[str, object]:
+    """Figures by method, with the days behind them."""
+    return {
+        "plan": asdict(plan),
+        "review_reduction": {one.method: one.review_reduction for one in results},
+        "escape_rate": {one.method: one.escape_rate for one in results},
+        "review_share": {one.method: one.review_share for one in results},
+        "aurc": {one.method: one.aurc for one in results},
+        "days": {one.method: [asdict(day) for day in one.days] for one in results},
+    }
+
+
+def describe_results(results: Sequence[MethodResult], *, plan: Plan) -> str:
+    """A line a method."""
+    lines = [f"reviews of later documents that leave at most {plan.escape_rate:.0%} of them wrong and unseen:"]
+    for one in results:
+        total = sum(day.cost for day in one.days)
+        if one.review_share is None:
+            lines.append(f"{one.method}: no documents left to compare on; cost of all days {total:,.0f}")
+            continue
+        fewer = f"{one.review_reduction:+.1%} fewer" if one.review_reduction is not None else "nothing to reduce"
+        lines.append(f"{one.method}: {one.review_share:.1%} reviewed ({fewer}); cost of all days {total:,.0f}")
+    return "\n".join(lines)
+
+
+def write_plots(results: Sequence[MethodResult], target: Path) -> None:
+    """One self-contained HTML page with a diagram a figure and a line a method."""
+    figure = make_subplots(rows=2, cols=2, subplot_titles=list(FIGURES.values()))
+    colours = ("#7b8797", "#c9701a", "#7a5cc0", "#3a78bb")
+    for place, name in enumerate(FIGURES):
+        for one, colour in zip(results, colours, strict=True):
+            line = go.Scatter(
+                x=[day.day for day in one.days],
+                y=[getattr(day, name) for day in one.days],
+                name=one.method.replace("_", " "),
+                legendgroup=one.method,
+                showlegend=place == 0,
+                line={"color": colour},
+            )
+            figure.add_trace(line, row=place // 2 + 1, col=place % 2 + 1)
+    figure.update_layout(height=720, template="plotly_white")
+    figure.write_html(target, include_plotlyjs=True)

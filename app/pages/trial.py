@@ -1,0 +1,70 @@
+"""A section of *Settings*: the policy in force against another one, first in the shadow, then live.
+
+In: a threshold and an audit share to try. Out: figures of both with intervals; stop or promote in one click.
+Knows nothing of how documents are assigned or figures computed.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from app.components.element import build_element
+from app.components.policy_text import experiment_value
+from app.pages.context import Context
+from app.pages.handling import LISTENER, require_number, shows_errors
+from app.text import text
+from backend.review import comparison, experiments, policies
+from backend.review.experiments import Arm
+
+MAX_AUDIT_PERCENT = 50
+
+
+def build_trial(language: str, context: Context) -> None:
+    """Build the section inside the Blocks under construction."""
+    gr.Markdown(f"## {text(language, 'trial.title')}", elem_classes="tk-heading", container=False)
+    gr.Markdown(text(language, "trial.info"), elem_classes="tk-note-text", container=False)
+    with gr.Row():
+        threshold = gr.Number(60, minimum=0, maximum=100, step=1, label=text(language, "settings.threshold"),
+                              elem_id="trial-threshold", min_width=120)  # fmt: skip
+        audit = gr.Number(10, minimum=0, maximum=MAX_AUDIT_PERCENT, step=1, label=text(language, "settings.audit"),
+                          elem_id="trial-audit", min_width=120)  # fmt: skip
+    with gr.Row():
+        buttons = {
+            name: gr.Button(text(language, f"trial.{name}"), elem_id=f"trial-{name}", min_width=100)
+            for name in ("start", "live", "stop", "promote")
+        }
+    shown = build_element("sheet", elem_id="trial")
+    guarded = shows_errors(language)
+    database = context.database
+
+    def show() -> dict:
+        experiment = experiments.newest(database)
+        figures = comparison.compare(database, experiment) if experiment is not None else ()
+        return experiment_value(experiment, figures=figures, language=language)
+
+    def start(threshold_percent: float, audit_percent: float, request: gr.Request) -> dict:
+        in_force = policies.current(database)
+        tried = Arm(
+            require_number(threshold_percent, low=0, high=100) / 100,
+            require_number(audit_percent, low=0, high=MAX_AUDIT_PERCENT) / 100,
+        )
+        arms = (Arm(in_force.threshold, in_force.audit_share), tried)
+        experiments.start(database, arms=arms, started_by=context.current_user(request.request))
+        return show()
+
+    def live(request: gr.Request) -> dict:
+        experiments.go_live(database, by=context.current_user(request.request))
+        return show()
+
+    def stop(request: gr.Request) -> dict:
+        experiments.stop(database, by=context.current_user(request.request))
+        return show()
+
+    def promote(request: gr.Request) -> dict:
+        experiments.promote(database, arm=1, by=context.current_user(request.request))
+        return show()
+
+    gr.context.Context.root_block.load(guarded(show), None, shown, **LISTENER)
+    buttons["start"].click(guarded(start), [threshold, audit], shown, **LISTENER)
+    for name, handler in (("live", live), ("stop", stop), ("promote", promote)):
+        buttons[name].click(guarded(handler), None, shown, **LISTENER)

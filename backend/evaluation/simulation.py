@@ -1,0 +1,221 @@
+"""Days of work with simulated reviewers: what each method sends to people, and what it lets through.
+
+In: cases with true labels, a plan. Out: figures by day and method, and their reviews at equal escapes.
+
+Every method has a world of its own with the same documents in the same order and the same people. Documents arrive,
+what is riskier than the threshold (or drawn for an audit) goes to a person, people judge by the true label and err, and
+every evening the method learns from its own verdicts and sets the threshold anew: the highest whose accepted summaries
+were wrong in at most the wanted share, by verdicts weighted by one over their probability. The last figure needs no
+luck with a threshold: with what was learned from the first verdicts, how few reviews of the *later* documents leave
+`escape_rate` of them wrong and unseen?
+
+Does not know how cases are scored or where they are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.errors import DataError
+from backend.evaluation.simulation_cache import Case
+from backend.evaluation.simulation_methods import Method, Scorer, Verdict
+from backend.review.decide import audit_draw, decide
+from backend.uncertainty.metrics import ece, risk_coverage
+from backend.uncertainty.report import JudgedSummary
+
+#: Everything goes to a person until so many verdicts are there.
+FIRST_VERDICTS = 40
+#: At least so many documents a day, or a day says nothing.
+LEAST_A_DAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the days go.
+
+    Attributes:
+        reviewers: how many people; each has an own error rate and speed.
+        days: over how many days the documents arrive.
+        escape_rate: share of the documents that may be wrong and unseen.
+        audit_share: share of confident summaries that goes to a person, too.
+        learned_from: verdicts after which the methods are compared.
+        minute_price: of a minute of review.
+        missed_price: of a wrong summary that nobody saw.
+        seed: of the order of documents, the people and their errors.
+    """
+
+    reviewers: int
+    days: int
+    escape_rate: float = 0.05
+    audit_share: float = 0.05
+    learned_from: int = 300
+    minute_price: float = 1.0
+    missed_price: float = 100.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of one method; `ece` is that of its risks against the true labels of the day."""
+
+    day: int
+    documents: int
+    reviews: int
+    escapes: int
+    minutes: float
+    cost: float
+    ece: float
+    threshold: float
+    verdicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class MethodResult:
+    """A method's days, and what it takes on later documents at equal escapes.
+
+    `review_share` and `review_reduction` (against the first method) are None when no document is left to compare on.
+    `escape_rate` is the one reached there.
+    """
+
+    method: str
+    days: tuple[Day, ...]
+    review_share: float | None
+    escape_rate: float | None
+    review_reduction: float | None
+    aurc: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    misses: float
+    false_alarms: float
+    seconds: float
+
+
+def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) -> tuple[MethodResult, ...]:
+    """Every method's days, the first method being the one to compare with.
+
+    Raises:
+        DataError: when there are fewer cases than `LEAST_A_DAY` a day.
+    """
+    if len(cases) < LEAST_A_DAY * plan.days:
+        raise DataError(
+            "simulation.too_few",
+            "There are {count} summaries; {days} days need at least {least}.",
+            count=len(cases),
+            days=plan.days,
+            least=LEAST_A_DAY * plan.days,
+        )
+    generator = np.random.default_rng(plan.seed)
+    ordered = [cases[i] for i in generator.permutation(len(cases))]
+    people = [
+        _Person(generator.uniform(0.02, 0.1), generator.uniform(0.0, 0.04), generator.uniform(60, 240))
+        for _ in range(plan.reviewers)
+    ]
+    results: list[MethodResult] = []
+    for method in methods:
+        baseline = results[0].review_share if results else None
+        results.append(_run(ordered, method=method, people=people, plan=plan, baseline=baseline))
+    return tuple(results)
+
+
+def _run(
+    cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan, baseline: float | None
+) -> MethodResult:
+    scorer, threshold = method.first, 0.0
+    verdicts: list[Verdict] = []
+    days: list[Day] = []
+    for number, part in enumerate(np.array_split(np.arange(len(cases)), plan.days), start=1):
+        today = [cases[i] for i in part]
+        day, given = _live_a_day(today, number, scorer=scorer, threshold=threshold, people=people, plan=plan)
+        verdicts += given
+        days.append(day)
+        if len(verdicts) >= FIRST_VERDICTS:
+            scorer = method.learn(scorer, verdicts)
+            threshold = _choose_threshold(scorer, verdicts, plan=plan)
+    return _compare(cases, method=method, people=people, plan=plan, days=tuple(days), baseline=baseline)
+
+
+def _live_a_day(
+    today: Sequence[Case], number: int, *, scorer: Scorer, threshold: float, people: Sequence[_Person], plan: Plan
+) -> tuple[Day, list[Verdict]]:
+    """Decide about a day's documents and let people judge those that were sent to them."""
+    risks = [float(np.clip(scorer(case), 0.0, 1.0)) for case in today]
+    given, escapes, seconds = [], 0, 0.0
+    for case, risk in zip(today, risks, strict=True):
+        outcome = decide(
+            risk, threshold=threshold, audit_share=plan.audit_share, draw=audit_draw(case.key, policy=plan.seed)
+        )
+        if outcome.decision == "review":
+            verdict, spent, missed = _judge(case, people, probability=outcome.review_probability, seed=plan.seed)
+            given.append(verdict)
+            seconds += spent
+            escapes += missed
+        else:
+            escapes += case.is_wrong
+    wrong = [case.is_wrong for case in today]
+    minutes = seconds / 60
+    day = Day(
+        day=number,
+        documents=len(today),
+        reviews=len(given),
+        escapes=escapes,
+        minutes=minutes,
+        cost=minutes * plan.minute_price + escapes * plan.missed_price,
+        ece=ece(risks, wrong),
+        threshold=threshold,
+        verdicts=len(given),
+    )
+    return day, given
+
+
+def _judge(case: Case, people: Sequence[_Person], *, probability: float, seed: int) -> tuple[Verdict, float, bool]:
+    """A verdict, the seconds it took, and whether an error passed; the same in every method's world."""
+    draws = np.random.default_rng([seed, *case.key.encode()])
+    person = people[draws.integers(len(people))]
+    is_found = case.is_wrong and draws.random() >= person.misses
+    is_alarm = not case.is_wrong and draws.random() < person.false_alarms
+    edited = list(case.edited) if is_found else [False] * len(case.edited)
+    if is_alarm and edited:
+        edited[draws.integers(len(edited))] = True
+    judged = JudgedSummary(case.key, case.analysis, tuple(edited), bool(is_found or is_alarm), 1.0 / probability)
+    return Verdict(case, judged), person.seconds * draws.uniform(0.5, 1.5), bool(case.is_wrong and not is_found)
+
+
+def _choose_threshold(scorer: Scorer, verdicts: Sequence[Verdict], *, plan: Plan) -> float:
+    """The highest threshold below which at most `escape_rate` of all documents are wrong, by weighted verdicts."""
+    curve = risk_coverage(
+        [scorer(one.case) for one in verdicts],
+        [one.judged.is_wrong for one in verdicts],
+        [one.judged.weight for one in verdicts],
+    )
+    allowed = [p.threshold for p in curve.points if p.coverage * p.wrong_share <= plan.escape_rate]
+    return min(1.0, max(allowed, default=0.0))
+
+
+def _compare(
+    cases: Sequence[Case],
+    *,
+    method: Method,
+    people: Sequence[_Person],
+    plan: Plan,
+    days: tuple[Day, ...],
+    baseline: float | None,
+) -> MethodResult:
+    """Learn from the first verdicts on everything, then order the later documents by risk."""
+    first, later = cases[: plan.learned_from], cases[plan.learned_from :]
+    if len(later) < LEAST_A_DAY:
+        return MethodResult(method.name, days, None, None, None, None)
+    given = [_judge(case, people, probability=1.0, seed=plan.seed)[0] for case in first]
+    scorer = method.learn(method.first, given)
+    curve = risk_coverage([scorer(case) for case in later], [case.is_wrong for case in later])
+    allowed = [p for p in curve.points if p.coverage * p.wrong_share <= plan.escape_rate]
+    accepted = max((p.coverage for p in allowed), default=0.0)
+    escaped = max((p.coverage * p.wrong_share for p in allowed if p.coverage == accepted), default=0.0)
+    share = 1.0 - accepted
+    reference = share if baseline is None else baseline
+    reduction = 1.0 - share / reference if reference > 0 else None
+    return MethodResult(method.name, days, share, escaped, reduction, curve.aurc)

@@ -1,0 +1,211 @@
+"""Experiments with policies: two or more side by side, first in the shadow, then live; stopped or promoted on record.
+
+In: a database, thresholds and audit shares. Out: an `ExperimentView` with a comparison that may be looked at any time.
+
+In the shadow nothing changes for anybody: each new summary is weighed under every arm. Live, a document belongs to one
+arm by a stable hash, and is decided by that arm's policy version. Wrong summaries that an arm lets through are counted
+by what random checks find, weighted by one over their probability. Knows nothing of the mathematics (`sequences`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.errors import ReviewError
+from backend.review import policies
+from backend.review.database import Database
+from backend.review.decision_tables import ExperimentEventRow, ExperimentRow
+from backend.review.dialect import lock_versions
+from backend.review.storable import clean_typed
+from backend.review.tables import DecisionRow, PolicyRow
+from backend.review.views import Policy
+
+STATES = ("shadow", "live", "stopped", "promoted")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A policy that is tried; `version` is its number as a policy, None until the experiment goes live."""
+
+    threshold: float
+    audit_share: float
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment and where it stands (`STATES`); `after_decision` was the newest when this state began."""
+
+    id: int
+    state: str
+    arms: tuple[Arm, ...]
+    after_decision: int
+    until: datetime | None
+    started_by: str
+    started_at: datetime
+
+
+def start(database: Database, *, arms: Sequence[Arm], started_by: str = "") -> Experiment:
+    """Begin an experiment in the shadow.
+
+    Raises:
+        ReviewError: when another one runs, or the arms are none.
+    """
+    distinct = {(arm.threshold, arm.audit_share) for arm in arms}
+    if not 2 <= len(arms) <= 4 or len(distinct) < len(arms):
+        raise ReviewError("experiment.arms", "An experiment needs two to four policies that differ.")
+    if any(not 0.0 <= value <= 1.0 for pair in distinct for value in pair):
+        raise ReviewError("experiment.share_range", "Thresholds and audit shares must be between 0 and 1.")
+    policies.current(database)  # the first call on an empty database makes the first policy
+    with database.session() as session:
+        lock_versions(session)
+        running = _find_newest(session)
+        if running is not None and running.state in ("shadow", "live"):
+            raise ReviewError("experiment.running", "Experiment {number} runs already; stop it first.",
+                              number=running.id)  # fmt: skip
+        plain = [{"threshold": float(arm.threshold), "audit_share": float(arm.audit_share)} for arm in arms]
+        row = ExperimentRow(arms=plain, started_by=clean_typed(started_by))
+        session.add(row)
+        session.flush()
+        _record(session, row.id, "shadow", by=started_by)
+        session.commit()
+    return _require(database)
+
+
+def go_live(database: Database, *, by: str = "") -> Experiment:
+    """Let each arm decide about its documents from now on.
+
+    Raises:
+        ReviewError: when no experiment is in the shadow.
+    """
+    with database.session() as session:
+        lock_versions(session)
+        experiment = _require_state(session, "shadow")
+        newest = session.scalars(select(PolicyRow).order_by(PolicyRow.version.desc()).limit(1)).one()
+        versions = [_copy_policy(session, newest, arm) for arm in experiment.arms]
+        _copy_policy(session, newest, Arm(newest.threshold, newest.audit_share))  # stays in force for all others
+        _record(session, experiment.id, "live", by=by, versions=versions)
+        session.commit()
+    return _require(database)
+
+
+def stop(database: Database, *, by: str = "") -> Experiment:
+    """End the experiment; the policy in force goes on alone.
+
+    Raises:
+        ReviewError: when none runs.
+    """
+    with database.session() as session:
+        lock_versions(session)
+        experiment = _require_state(session, "shadow", "live")
+        _record(session, experiment.id, "stopped", by=by)
+        session.commit()
+    return _require(database)
+
+
+def promote(database: Database, *, arm: int, by: str = "") -> Policy:
+    """End the experiment and put an arm in force for everybody.
+
+    Raises:
+        ReviewError: when none runs, or it has no such arm.
+    """
+    with database.session() as session:
+        lock_versions(session)
+        experiment = _require_state(session, "shadow", "live")
+        if not 0 <= arm < len(experiment.arms):
+            raise ReviewError("experiment.no_arm", "The experiment has no policy {arm}.", arm=arm + 1)
+        newest = session.scalars(select(PolicyRow).order_by(PolicyRow.version.desc()).limit(1)).one()
+        version = _copy_policy(session, newest, experiment.arms[arm], saved_by=by)
+        _record(session, experiment.id, "promoted", by=by, versions=[version])
+        session.commit()
+    return policies.current(database)
+
+
+def newest(database: Database) -> Experiment | None:
+    """The last experiment, running or not; None when there was none."""
+    with database.reading() as session:
+        return _find_newest(session)
+
+
+def policy_for(database: Database, *, document_sha256: str) -> Policy:
+    """The policy that decides about a document: its arm's in a live experiment, else the one in force."""
+    in_force = policies.current(database)
+    experiment = newest(database)
+    if experiment is None or experiment.state != "live":
+        return in_force
+    arm = experiment.arms[assign(document_sha256, experiment=experiment.id, arms=len(experiment.arms))]
+    return replace(in_force, version=arm.version, threshold=arm.threshold, audit_share=arm.audit_share)
+
+
+def assign(document_sha256: str, *, experiment: int, arms: int) -> int:
+    """The arm of a document: always the same, and independent of audits and of other experiments."""
+    digest = hashlib.sha256(f"experiment:{experiment}:{document_sha256}".encode()).digest()
+    return int.from_bytes(digest[:8]) % arms
+
+
+def _copy_policy(session: Session, row: PolicyRow, arm: Arm, *, saved_by: str | None = None) -> int:
+    """A new version with another threshold and audit share, and everything else as it is."""
+    version = (session.scalar(select(func.max(PolicyRow.version))) or 0) + 1
+    names = [column.name for column in PolicyRow.__table__.columns if column.name not in ("version", "created_at")]
+    values = {name: getattr(row, name) for name in names}
+    values |= {"threshold": arm.threshold, "audit_share": arm.audit_share}
+    if saved_by is not None:
+        values["saved_by"] = clean_typed(saved_by)
+    session.add(PolicyRow(version=version, **values))
+    session.flush()
+    return version
+
+
+def _record(session: Session, experiment: int, state: str, *, by: str, versions: list[int] | None = None) -> None:
+    session.add(
+        ExperimentEventRow(
+            experiment_id=experiment,
+            state=state,
+            policies=versions or [],
+            after_decision=session.scalar(select(func.max(DecisionRow.id))) or 0,
+            by=clean_typed(by),
+        )
+    )
+
+
+def _find_newest(session: Session) -> Experiment | None:
+    row = session.scalars(select(ExperimentRow).order_by(ExperimentRow.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    query = select(ExperimentEventRow).where(ExperimentEventRow.experiment_id == row.id)
+    events = session.scalars(query.order_by(ExperimentEventRow.id)).all()
+    versions: list[int | None] = [None] * len(row.arms)
+    for event in events:
+        if event.state == "live":
+            versions = list(event.policies)
+    running = [event for event in events if event.state in ("shadow", "live")]
+    is_over = events[-1].state not in ("shadow", "live")
+    return Experiment(
+        id=row.id,
+        state=events[-1].state,
+        arms=tuple(Arm(**arm, version=version) for arm, version in zip(row.arms, versions, strict=True)),
+        after_decision=running[-1].after_decision,
+        until=events[-1].created_at if is_over else None,
+        started_by=row.started_by,
+        started_at=row.created_at,
+    )
+
+
+def _require(database: Database) -> Experiment:
+    found = newest(database)
+    if found is None:
+        raise ReviewError("experiment.none", "No experiment runs; start one first.")
+    return found
+
+
+def _require_state(session: Session, *states: str) -> Experiment:
+    found = _find_newest(session)
+    if found is None or found.state not in states:
+        raise ReviewError("experiment.none", "No experiment runs; start one first.")
+    return found

@@ -1,0 +1,97 @@
+"""Experiments: shadow, live, stop, promote; which policy decides about a document; what is compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.errors import ReviewError
+from backend.review import comparison, experiments, inbox, policies, service, verdicts
+from backend.review.database import Database
+from backend.review.experiments import Arm, assign
+from backend.review.summaries import fingerprint
+from tests.review.builders import LOG, build_document, build_scored
+
+ARMS = (Arm(0.0, 0.5), Arm(1.0, 0.5))
+
+
+def _record(database: Database, number: int):
+    document = build_document(f"{LOG}Sheet {number}.\n", title=f"Log {number}")
+    return service.record(database, document=document, scored=build_scored(document=document))
+
+
+def test_in_the_shadow_nothing_changes_and_both_arms_see_every_document(database: Database):
+    policies.save(database, threshold=0.0, samples=8, audit_share=0.5)
+    before = _record(database, 0)
+    experiment = experiments.start(database, arms=ARMS, started_by="abe")
+    assert (experiment.state, experiment.started_by) == ("shadow", "abe")
+    views = [_record(database, number) for number in range(1, 9)]
+    assert {view.policy for view in views} == {before.policy}
+    for number, view in enumerate(views):
+        kind = "reject" if number < 2 else "approve"
+        version = inbox.item(database, view.item_id).version
+        verdicts.give(database, item_id=view.item_id, kind=kind, reviewer="abe", expected_version=version)
+    strict, lax = comparison.compare(database, experiment)
+    assert (strict.documents, strict.waiting, strict.reviews.share) == (8, 0, 1.0)
+    assert (lax.documents, lax.reviews.share) == (8, 0.5)
+    assert (strict.escapes.share, lax.escapes.share) == (0.0, pytest.approx(0.125))  # two of eight, half unchecked
+    assert lax.escapes.low <= 0.125 <= lax.escapes.high
+
+
+def test_live_a_document_is_decided_by_its_arm(database: Database):
+    policies.save(database, threshold=0.3, samples=8, audit_share=0.5)
+    experiments.start(database, arms=ARMS)
+    experiment = experiments.go_live(database, by="abe")
+    for number in range(12):
+        view = _record(database, number)
+        arm = experiment.arms[assign(fingerprint(view.document.text), experiment=experiment.id, arms=2)]
+        assert view.policy == arm.version
+        assert view.reason == ("low_confidence" if arm.threshold == 0.0 else view.reason)
+    figures = comparison.compare(database, experiment)
+    assert sum(one.documents for one in figures) == 12
+    assert figures[0].reviews.share == 1.0
+    assert policies.current(database).threshold == 0.3
+
+
+def test_stopping_leaves_the_policy_alone_and_promoting_puts_an_arm_in_force(database: Database):
+    policies.save(database, threshold=0.3, samples=11, audit_share=0.5)
+    experiments.start(database, arms=ARMS)
+    assert experiments.stop(database, by="abe").state == "stopped"
+    assert _record(database, 0).policy == policies.current(database).version
+    experiments.start(database, arms=ARMS)
+    experiments.go_live(database)
+    promoted = experiments.promote(database, arm=1, by="abe")
+    assert (promoted.threshold, promoted.audit_share, promoted.samples) == (1.0, 0.5, 11)
+    assert policies.history(database)[0].saved_by == "abe"
+    assert experiments.newest(database).state == "promoted"
+    assert _record(database, 1).policy == promoted.version
+
+
+def test_what_makes_no_sense_is_refused(database: Database):
+    for action in (experiments.go_live, experiments.stop):
+        with pytest.raises(ReviewError, match="No experiment runs"):
+            action(database)
+    with pytest.raises(ReviewError, match="two to four"):
+        experiments.start(database, arms=(ARMS[0], ARMS[0]))
+    with pytest.raises(ReviewError, match="between 0 and 1"):
+        experiments.start(database, arms=(ARMS[0], Arm(1.5, 0.1)))
+    experiments.start(database, arms=ARMS)
+    with pytest.raises(ReviewError, match="runs already"):
+        experiments.start(database, arms=ARMS)
+    with pytest.raises(ReviewError, match="no policy 3"):
+        experiments.promote(database, arm=2)
+    assert experiments.newest(database).state == "shadow"
+
+
+def test_documents_are_dealt_evenly_and_anew_by_each_experiment():
+    hashes = [fingerprint(str(number)) for number in range(2000)]
+    first, second = ([assign(one, experiment=number, arms=2) for one in hashes] for number in (1, 2))
+    assert abs(sum(first) / 2000 - 0.5) < 0.05
+    assert abs(sum(a == b for a, b in zip(first, second, strict=True)) / 2000 - 0.5) < 0.05
+
+
+def test_without_random_checks_nobody_knows_what_slips_through(database: Database):
+    policies.save(database, threshold=0.3, samples=8, audit_share=0.0)
+    experiment = experiments.start(database, arms=(Arm(0.3, 0.0), Arm(1.0, 0.0)))
+    _record(database, 0)
+    assert [one.escapes for one in comparison.compare(database, experiment)] == [None, None]
+    assert not comparison.is_settled(None, None)
