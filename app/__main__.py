@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.commands.benching import bench_cli
 from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
+from app.commands.people_cli import add_people
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -129,15 +130,9 @@ def fit(
     from backend.training.fitting import FitPlan
 
     plan = FitPlan(
-        name=name,
-        rank=rank,
-        factor_examples=factor_examples,
-        samples=samples,
-        batch_size=batch_size,
-        seed=seed,
-        start=start,
-        most_points=most_points,
-    )
+        name=name, rank=rank, factor_examples=factor_examples, samples=samples, batch_size=batch_size, seed=seed,
+        start=start, most_points=most_points,
+    )  # fmt: skip
     report = training.fit(
         Settings(), files=data, adapter=adapter, plan=plan, limit=limit, held_out=held_out,
         max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
@@ -292,6 +287,7 @@ def evaluate_summaries(
 
 
 cli.add_typer(bench_cli, name="bench")
+add_people(cli)
 
 
 @cli.command()

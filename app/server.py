@@ -1,7 +1,8 @@
 """The composition root: database, worker, model and pages become one HTTP application.
 
 In: `Settings` and the parts that are open already. Out: a FastAPI application, or a running server.
-FastAPI owns identity, headers and health; Gradio is mounted below it, once for each language, and only draws.
+FastAPI owns identity, headers, health and the API of programs; Gradio is mounted below it, once for each language,
+and only draws.
 """
 
 from __future__ import annotations
@@ -22,29 +23,28 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app.api.application import build_api
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
+from app.login.gate import Gate, is_loopback, person_of, require_users
+from app.login.routes import add_routes as add_login
+from app.login.routes import cookie_name
 from app.model_loading import ModelLoader
 from app.pages.context import Context
 from app.pages.draft_route import build_draft_route
-from app.pages.frame import PAGES
+from app.pages.frame import PAGE_ROLES, PAGES
 from app.pages.site import build_site
 from app.text import LANGUAGES
 from app.theme import build_theme, style_sheet
 from backend.config import Settings
 from backend.jobs.worker import Worker
 from backend.review.database import Database, open_database, upgrade
+from backend.webhooks.delivery import Deliverer
 
 LOGGER = logging.getLogger(__name__)
 
 FAVICON = Path(__file__).parent / "pages" / "favicon.svg"
 #: Above what documents may be, so that a file that is too large is refused with a sentence in the page's language.
 MAX_UPLOAD = "64mb"
-LOCAL_USER = "local"
-
-
-def current_user(request: fastapi.Request) -> str:
-    """Who sends this request: the one local person, as long as there is no login."""
-    return LOCAL_USER
 
 
 def build_app(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
@@ -62,17 +62,19 @@ def build_app(settings: Settings, *, database: Database, model: ModelLoader, wor
 
 async def _assemble(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
     _harden_gradio(settings)
-    app = fastapi.FastAPI(
-        lifespan=partial(_live, model=model, worker=worker), docs_url=None, redoc_url=None, openapi_url=None
-    )
+    live = partial(_live, model=model, worker=worker, deliverer=Deliverer(database))
+    app = fastapi.FastAPI(lifespan=live, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
-    _add_guards(app, settings)
+    cookie = cookie_name(settings.port)
+    add_login(app, database=database, cookie=cookie)
+    app.mount("/api/v1", build_api(database))
+    _add_guards(app, settings, database=database, cookie=cookie)
     context = Context(
         database=database,
         model_state=model.state,
         score=model.score,
-        current_user=current_user,
+        person=person_of,
         data_dir=str(settings.data),
         model_name=settings.model,
     )
@@ -88,6 +90,7 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
+        require_users(database, host=settings.host)
         app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
         uvicorn.run(
             app,
@@ -102,12 +105,16 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
 
 
 @asynccontextmanager
-async def _live(app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker) -> AsyncIterator[None]:
+async def _live(
+    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, deliverer: Deliverer
+) -> AsyncIterator[None]:
     model.start()
     worker.start()
+    deliverer.start()
     try:
         yield
     finally:
+        deliverer.stop()
         if not worker.stop():
             LOGGER.warning("the job in progress is taken up again at the next start")
 
@@ -129,12 +136,14 @@ def _favicon() -> FileResponse:
     return FileResponse(FAVICON, media_type="image/svg+xml")
 
 
-def _add_guards(app: fastapi.FastAPI, settings: Settings) -> None:
+def _add_guards(app: fastapi.FastAPI, settings: Settings, *, database: Database, cookie: str) -> None:
     # The last one added is the first one passed. Gradio adds no CORS headers of its own below a CORSMiddleware.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(LanguageOfAddress, pages=tuple(path for path, _ in PAGES))
+    is_local = is_loopback(settings.host)
+    app.add_middleware(Gate, database=database, cookie=cookie, allows_local=is_local, page_roles=PAGE_ROLES)
+    app.add_middleware(LanguageOfAddress, pages=(*(path for path, _ in PAGES), "login", "password"))
     app.add_middleware(SameOrigin)
-    if settings.host in LOOPBACK_HOSTS:
+    if is_local:
         # A foreign name that resolves to this machine (DNS rebinding) is not this program's address.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)
     app.add_middleware(SecurityHeaders)

@@ -147,5 +147,11 @@ def style_sheet() -> str:
     return f"{light}\n{dark}\n{FRAME_FILE.read_text(encoding='utf-8')}"
 
 
+def colours_by_system() -> str:
+    """The named colours for a page without Gradio: dark where the system is."""
+    dark = _colours(":root", DARK_COLOURS)
+    return f"{_colours(':root', LIGHT_COLOURS)}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
 def _colours(selector: str, values: dict[str, str]) -> str:
     return f"{selector} {{ {' '.join(f'--tk-{name}: {value};' for name, value in values.items())} }}"

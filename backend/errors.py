@@ -37,3 +37,7 @@ class ReviewError(TashikaError):
 
 class DataError(TashikaError):
     """A data set that cannot be used for training, fitting or evaluation."""
+
+
+class AccessError(TashikaError):
+    """Somebody who is not known, or who may not do this."""

@@ -22,6 +22,8 @@ ROOMS = {
     "pipeline": {"errors", "config", "documents", "language", "laplace", "uncertainty"},
     "review": {"errors", "documents", "uncertainty"},
     "jobs": {"errors", "documents", "review", "uncertainty"},
+    "people": {"errors", "review"},
+    "webhooks": {"errors", "review"},
     "evaluation": {
         "errors", "config", "datasets", "documents", "corpus", "language", "laplace", "uncertainty", "training",
         "pipeline", "review",

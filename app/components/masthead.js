@@ -1,4 +1,13 @@
-// The name of the program and the link to the same page in the other language.
+// The name of the program, who is logged in, and the link to the same page in the other language.
+let person = null;
+const drawPerson = (value) => {
+  if (!person || person.is_local) return null;
+  return make("div", { classes: "tk-person" },
+    make("span", { classes: "tk-person-name", text: person.name, title: value.roles[person.role] }),
+    make("a", { classes: "tk-password", text: value.password.text, href: value.password.href }),
+    make("form", { method: "post", action: value.sign_out.href },
+      make("button", { classes: "tk-sign-out", text: value.sign_out.text })));
+};
 const draw = () => {
   const value = view();
   const link = make("a", {
@@ -10,7 +19,7 @@ const draw = () => {
       make("span", { classes: "tk-mark", text: "確", "aria-hidden": "true", lang: "ja" }),
       make("span", { classes: "tk-name", text: value.name }),
       make("span", { classes: "tk-tagline", text: value.tagline })),
-    link,
+    make("div", { classes: "tk-corner" }, drawPerson(value), link),
   );
 };
 element.addEventListener("click", (event) => {
@@ -20,3 +29,16 @@ element.addEventListener("click", (event) => {
 });
 watch("value", draw);
 draw();
+const askWho = async () => {
+  const answer = await fetch("/me", { headers: { Accept: "application/json" } });
+  if (answer.status === 401) {  // logged out elsewhere, or for too long: log in, and come back to this very page
+    const here = window.location.pathname + window.location.search;
+    window.location.assign(view().login + "?next=" + encodeURIComponent(here));
+  }
+  if (!answer.ok) return;
+  person = await answer.json();
+  document.documentElement.dataset.role = person.role;  // hides what the role may not open; the server refuses it anyway
+  draw();
+};
+document.addEventListener("visibilitychange", () => { if (!document.hidden) askWho(); });
+askWho();

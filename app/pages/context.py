@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import fastapi
 
 from app.model_loading import ModelState
+from backend.people.person import Person
 from backend.review.database import Database
 from backend.uncertainty.summary import ScoredSummary
 
@@ -23,7 +24,7 @@ class Context:
         database: where documents, summaries and verdicts live.
         model_state: where the preparation of the model stands.
         score: scores a text about a document again, as soon as the model is free.
-        current_user: who sends a request; a fixed name as long as the program serves one person.
+        person: who sends a request that has come through the gate.
         data_dir: folder of everything the program writes.
         model_name: the base model in use.
     """
@@ -31,6 +32,10 @@ class Context:
     database: Database
     model_state: Callable[[], ModelState]
     score: Callable[..., ScoredSummary]
-    current_user: Callable[[fastapi.Request], str]
+    person: Callable[[fastapi.Request], Person]
     data_dir: str
     model_name: str
+
+    def current_user(self, request: fastapi.Request) -> str:
+        """The name of the person who sends a request, as it stands in records."""
+        return self.person(request).name

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.pages.context import Context
+from app.pages.frame import PAGE_ROLES
 from app.pages.handling import MAX_ID, MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
 from app.text import LANGUAGES, error_text
 from backend.errors import TashikaError
@@ -46,7 +47,9 @@ def build_draft_route(context: Context) -> fastapi.APIRouter:
         item_id: Annotated[int, fastapi.Path(gt=0, lt=MAX_ID)], body: DraftBody, request: fastapi.Request
     ) -> fastapi.Response:
         try:
-            drafts.save(context.database, item_id=item_id, reviewer=context.current_user(request), **body.model_dump())
+            person = context.person(request)
+            person.require(PAGE_ROLES["inbox"])
+            drafts.save(context.database, item_id=item_id, reviewer=person.name, **body.model_dump())
         except TashikaError as error:
             return JSONResponse({"error": error_text(_language_of(request), error)}, status_code=400)
         return fastapi.Response(status_code=204)

@@ -10,9 +10,13 @@ import gradio as gr
 
 from app.components.element import build_element
 from app.text import LANGUAGES, text
+from backend.people.person import ROLES
 
 #: Path below the language, and the key of the name, in the order of the navigation.
 PAGES = (("", "nav.summarize"), ("inbox", "nav.inbox"), ("insights", "nav.insights"), ("settings", "nav.settings"))
+
+#: The least role that may open a page.
+PAGE_ROLES = {"": "submitter", "inbox": "reviewer", "insights": "lead", "settings": "lead"}
 
 
 def build_frame(language: str, *, path: str) -> None:
@@ -21,7 +25,7 @@ def build_frame(language: str, *, path: str) -> None:
     build_element("masthead", value=masthead_value(language, path=path), elem_id="masthead")
 
 
-def masthead_value(language: str, *, path: str) -> dict[str, str]:
+def masthead_value(language: str, *, path: str) -> dict[str, object]:
     """What `masthead.js` draws."""
     other = next(name for name in LANGUAGES if name != language)
     return {
@@ -30,6 +34,10 @@ def masthead_value(language: str, *, path: str) -> dict[str, str]:
         "switch_label": text(language, "page.switch"),
         "switch_language": other,
         "path": path,
+        "login": f"/{language}/login",
+        "sign_out": {"text": text(language, "login.out"), "href": f"/{language}/logout"},
+        "password": {"text": text(language, "login.change"), "href": f"/{language}/password"},
+        "roles": {role: text(language, f"role.{role}") for role in ROLES},
     }
 
 

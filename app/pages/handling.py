@@ -1,4 +1,4 @@
-"""What every handler shares: errors become a message on the page, and what a browser sends is checked.
+"""What every handler shares: who may call it, errors as a message on the page, checks of what a browser sends.
 
 In: a handler, or a value from the browser. Out: a handler that raises `gr.Error`, or the checked value.
 Knows nothing of pages or use cases.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import functools
 import html
+import inspect
 import logging
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from app.pages.context import Context
 from app.text import error_text
 from backend.errors import TashikaError
 
@@ -31,21 +34,67 @@ class RequestError(TashikaError):
     """Something that this page never sends: an old tab, or a program that guesses."""
 
 
+@contextmanager
+def errors_as_messages(language: str) -> Iterator[None]:
+    """Turn a `TashikaError` into a message on the page."""
+    try:
+        yield
+    except TashikaError as error:
+        LOGGER.info("refused: %s", error.code)
+        # The browser parses the message as HTML, and it may quote a file name.
+        message = html.escape(error_text(language, error))
+        raise gr.Error(message, print_exception=False) from error
+
+
 def shows_errors(language: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Turn a `TashikaError` of a handler into a message in the language of the page."""
+    """Turn a `TashikaError` of a handler, or of a generator of values, into a message in the language of the page."""
 
     def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(handler)
-        def guarded(*arguments: Any, **named: Any) -> Any:
-            try:
-                return handler(*arguments, **named)
-            except TashikaError as error:
-                LOGGER.info("refused: %s", error.code)
-                # The browser parses the message as HTML, and it may quote a file name.
-                message = html.escape(error_text(language, error))
-                raise gr.Error(message, print_exception=False) from error
+        if inspect.isgeneratorfunction(handler):
+
+            @functools.wraps(handler)
+            def guarded(*arguments: Any, **named: Any) -> Iterator[Any]:
+                with errors_as_messages(language):
+                    yield from handler(*arguments, **named)
+        else:
+
+            @functools.wraps(handler)
+            def guarded(*arguments: Any, **named: Any) -> Any:
+                with errors_as_messages(language):
+                    return handler(*arguments, **named)
 
         return guarded
+
+    return decorate
+
+
+def authorizes(language: str, *, context: Context, role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Like `shows_errors`, and let nobody call the handler whose role may not.
+
+    Gradio hands the request to a parameter of the type `gr.Request`, so the guarded handler has one more of these in
+    front. The person comes from the gate by way of that request; nothing that the browser says about itself counts.
+    """
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isgeneratorfunction(handler):
+
+            @functools.wraps(handler)
+            def guarded(sender: gr.Request, *arguments: Any, **named: Any) -> Iterator[Any]:
+                context.person(sender.request).require(role)
+                yield from handler(*arguments, **named)
+        else:
+
+            @functools.wraps(handler)
+            def guarded(sender: gr.Request, *arguments: Any, **named: Any) -> Any:
+                context.person(sender.request).require(role)
+                return handler(*arguments, **named)
+
+        signature = inspect.signature(handler)
+        sender = inspect.Parameter("sender", inspect.Parameter.POSITIONAL_ONLY)
+        guarded.__signature__ = signature.replace(parameters=[sender, *signature.parameters.values()])
+        guarded.__annotations__ = {**getattr(handler, "__annotations__", {}), "sender": gr.Request}
+        guarded.required_role = role
+        return shows_errors(language)(guarded)
 
     return decorate
 

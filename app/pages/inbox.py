@@ -15,15 +15,15 @@ import gradio as gr
 from app.components.element import build_element
 from app.components.review import review_value
 from app.pages.context import Context
-from app.pages.frame import address_script, build_frame
+from app.pages.frame import PAGE_ROLES, address_script, build_frame
 from app.pages.handling import (
     LISTENER,
     MAX_TEXT_CHARACTERS,
+    authorizes,
     optional_id,
     require_choice,
     require_id,
     require_text,
-    shows_errors,
 )
 from app.pages.inbox_list import inbox_value
 from app.pages.scoring import score_again
@@ -111,7 +111,7 @@ def _keys_value(language: str) -> dict:
 
 def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
     show = partial(_open, language=language, context=context)
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
     def open_page(request: gr.Request) -> tuple:
         item_id = optional_id(request.query_params.get("item"))
@@ -156,7 +156,7 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
 
 def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None:
     show = partial(_open, language=language, context=context)
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
     def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         user = _user(request, context)
@@ -186,7 +186,7 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     undo_inputs = [bench.verdict, bench.verdict_item, bench.page, bench.state]
     undone = bench.undo.click(guarded(undo), undo_inputs, bench.open_views, **LISTENER)
     undone.then(None, bench.item, None, js=address)
-    bench.review.rescore(rescore, None, bench.scoring, **LISTENER)
+    bench.review.rescore(guarded(rescore), None, bench.scoring, **LISTENER)
 
 
 def _user(request: gr.Request, context: Context) -> str:

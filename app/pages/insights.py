@@ -12,8 +12,8 @@ from app.components.charts import reliability_figure, risk_coverage_figure
 from app.components.element import build_element
 from app.components.highlight import reason_text
 from app.pages.context import Context
-from app.pages.frame import build_frame
-from app.pages.handling import LISTENER, require_id, shows_errors
+from app.pages.frame import PAGE_ROLES, build_frame
+from app.pages.handling import LISTENER, authorizes, require_id
 from app.pages.watching import build_watch
 from app.text import local_time, percent, text
 from backend.review import calibration, insights
@@ -51,7 +51,7 @@ def build_insights(language: str, context: Context) -> None:
     versions = build_element("sheet", elem_id="calibrations")
     build_watch(language, context)
     views = [counts, reliability, reliability_empty, coverage, coverage_empty, escape, versions]
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["insights"])
 
     def open_page() -> tuple:
         return _show(language=language, context=context)

@@ -11,7 +11,8 @@ import gradio as gr
 from app.components.element import build_element
 from app.components.policy_text import certificate_lines
 from app.pages.context import Context
-from app.pages.handling import LISTENER, RequestError, require_number, shows_errors
+from app.pages.frame import PAGE_ROLES
+from app.pages.handling import LISTENER, RequestError, authorizes, require_number
 from app.text import text
 from backend.review import certificates, policies
 from backend.review.certificates import Certificate
@@ -30,7 +31,7 @@ def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr
         look = gr.Button(text(language, "settings.certify"), elem_id="certify")
         take = gr.Button(text(language, "settings.take"), elem_id="take")
     shown = build_element("sheet", elem_id="certificate")
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["settings"])
 
     def open_section() -> dict:
         return certificate_value(certificates.latest(context.database), language=language)

@@ -12,8 +12,8 @@ from app.components.charts import risk_coverage_figure
 from app.components.element import build_element
 from app.components.policy_text import replay_lines
 from app.pages.context import Context
-from app.pages.frame import build_frame
-from app.pages.handling import LISTENER, require_number, shows_errors
+from app.pages.frame import PAGE_ROLES, build_frame
+from app.pages.handling import LISTENER, authorizes, require_number
 from app.pages.promise import build_promise
 from app.pages.trial import build_trial
 from app.text import percent, text
@@ -55,7 +55,7 @@ def build_settings(language: str, context: Context) -> None:
             gr.Markdown(f"## {text(language, 'settings.about')}", elem_classes="tk-heading", container=False)
             build_element("sheet", value=about_value(context, language=language), elem_id="about")
     dials, prices, views = [threshold, samples, audit], [minute, missed], [answer, costs, curve]
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["settings"])
 
     def open_page() -> tuple:
         policy, set_prices = policies.current(context.database), what_if.current_prices(context.database)

@@ -18,14 +18,16 @@ from app.components.element import build_element
 from app.components.highlight import highlight_value, note_text
 from app.components.status import progress_value, readiness_value
 from app.pages.context import Context
-from app.pages.frame import address_script, build_frame
-from app.pages.handling import LISTENER, optional_id, require_choice, require_id, shows_errors
+from app.pages.frame import PAGE_ROLES, address_script, build_frame
+from app.pages.handling import LISTENER, authorizes, optional_id, require_choice, require_id
 from app.pages.recent import recent_value
 from app.pages.samples import SAMPLES, read_sample
 from app.text import catalogue, text
 from backend.documents import Document, read_file, read_text
 from backend.errors import DocumentError, ReviewError
 from backend.jobs import queue
+from backend.people.ownership import find_job
+from backend.people.person import Person
 from backend.review import calibration, service
 from backend.review.database import Database
 from backend.review.views import JobView
@@ -78,7 +80,7 @@ def build_summarize(language: str, context: Context) -> None:
     job = gr.Number(visible=False, precision=0)
     timer = gr.Timer(POLL_SECONDS, active=False)
     work = Work(column, job, progress, result, recent, readiness, timer)
-    _wire_form(form, language=language)
+    _wire_form(form, language=language, context=context)
     _wire_work(form, work, language=language, context=context)
 
 
@@ -120,13 +122,14 @@ def _build_form(language: str) -> Form:
     return Form(column, document, kind, is_kind_chosen, source_name, notes, remarks, upload, submit, samples)
 
 
-def _wire_form(form: Form, *, language: str) -> None:
+def _wire_form(form: Form, *, language: str, context: Context) -> None:
+    guarded = authorizes(language, context=context, role=PAGE_ROLES[""])
     filled = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes, form.remarks]
     # In the browser: a sample that came by way of the server would find a quick "Summarize" with an empty form.
     for name, button in zip(SAMPLES, form.samples, strict=True):
         button.click(None, None, filled, js=sample_script(name), **LISTENER)
     form.upload.upload(
-        shows_errors(language)(partial(fill_upload, language=language)),
+        guarded(partial(fill_upload, language=language)),
         form.upload,
         [*filled, form.upload],
         **LISTENER,
@@ -135,12 +138,16 @@ def _wire_form(form: Form, *, language: str) -> None:
     form.kind.input(None, None, form.is_kind_chosen, js="() => true", **LISTENER)
     # Not `input`: Gradio sends that for keys only, not for a paste.
     form.document.change(
-        guess, [form.document, form.kind, form.is_kind_chosen], form.kind, trigger_mode="always_last", **LISTENER
+        guarded(guess),
+        [form.document, form.kind, form.is_kind_chosen],
+        form.kind,
+        trigger_mode="always_last",
+        **LISTENER,
     )
 
 
 def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> None:
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES[""])
     views = [form.column, work.column, work.job, work.progress, work.result, work.recent, work.readiness, work.timer]
     form_values = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes]
 
@@ -148,26 +155,26 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
         document: str, kind: str, is_kind_chosen: bool, source_name: str, notes: str, request: gr.Request
     ) -> tuple:
         checked = read_form(document, kind=kind, is_kind_chosen=is_kind_chosen, source_name=source_name, notes=notes)
-        user = context.current_user(request.request)
-        job_id = service.submit(context.database, document=checked, submitted_by=user)
-        return show_job(job_id, user=user, language=language, context=context)
+        person = context.person(request.request)
+        job_id = service.submit(context.database, document=checked, submitted_by=person.name)
+        return show_job(job_id, person=person, language=language, context=context)
 
     def open_page(request: gr.Request) -> tuple:
         job_id = optional_id(request.query_params.get("job"))
-        return show_job(job_id, user=context.current_user(request.request), language=language, context=context)
+        return show_job(job_id, person=context.person(request.request), language=language, context=context)
 
     def choose(request: gr.Request, event: gr.EventData) -> tuple:
         job_id = require_id(event._data.get("id"))
-        return show_job(job_id, user=context.current_user(request.request), language=language, context=context)
+        return show_job(job_id, person=context.person(request.request), language=language, context=context)
 
     def poll(job_id: float | None, request: gr.Request) -> tuple:
-        user = context.current_user(request.request)
-        return show_job(optional_id(job_id), user=user, language=language, context=context)[3:]
+        person = context.person(request.request)
+        return show_job(optional_id(job_id), person=person, language=language, context=context)[3:]
 
     def cancel(job_id: float | None, request: gr.Request) -> tuple:
-        user, number = context.current_user(request.request), require_id(job_id)
-        cancel_job(context.database, number, user=user)
-        return show_job(number, user=user, language=language, context=context)[3:]
+        person, number = context.person(request.request), require_id(job_id)
+        cancel_job(context.database, number, user=person.name)
+        return show_job(number, person=person, language=language, context=context)[3:]
 
     def keep_address(event: gr.events.Dependency) -> None:
         event.then(None, work.job, None, js=address_script("job"))
@@ -241,32 +248,32 @@ def read_form(content: str, *, kind: str, is_kind_chosen: bool, source_name: str
     )
 
 
-def show_job(job_id: int | None, *, user: str, language: str, context: Context) -> tuple:
+def show_job(job_id: int | None, *, person: Person, language: str, context: Context) -> tuple:
     """Everything below the form: the job, its progress or its summary, and the last documents."""
     model = context.model_state()
-    job = service.job(context.database, job_id) if job_id is not None else None
-    recent = service.recent_jobs(context.database, submitted_by=user)
+    job = find_job(context.database, job_id, person=person) if job_id is not None else None
+    recent = service.recent_jobs(context.database, submitted_by=person.name)
     is_moving = job is not None and job.state in ("queued", "running")
     return (
         gr.Column(visible=job is None),
         gr.Column(visible=job is not None),
         job_id,
         progress_value(job, model=model, language=language) if job is not None else {},
-        _result(job, language=language, context=context) if job is not None else {},
+        _result(job, person=person, language=language, context=context) if job is not None else {},
         recent_value(recent, open_job=job_id, language=language),
         readiness_value(model, language=language) if not is_moving else {},
         gr.Timer(active=is_moving or model.status in ("waiting", "loading")),
     )
 
 
-def _result(job: JobView, *, language: str, context: Context) -> dict:
+def _result(job: JobView, *, person: Person, language: str, context: Context) -> dict:
     if job.summary_id is None:
         return {}
     summary = service.summary(context.database, job.summary_id)
     versions = calibration.versions(context.database)
     is_cold_start = any(one.is_cold_start for one in versions if one.version == summary.calibration)
     value = highlight_value(summary, language=language, is_cold_start=is_cold_start)
-    if summary.item_id is None:
+    if summary.item_id is None or not person.may(PAGE_ROLES["inbox"]):
         return value
     link = {"text": text(language, "highlight.open_item"), "href": f"/{language}/inbox?item={summary.item_id}"}
     return {**value, "link": link}

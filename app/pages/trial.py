@@ -11,7 +11,8 @@ import gradio as gr
 from app.components.element import build_element
 from app.components.policy_text import experiment_value
 from app.pages.context import Context
-from app.pages.handling import LISTENER, require_number, shows_errors
+from app.pages.frame import PAGE_ROLES
+from app.pages.handling import LISTENER, authorizes, require_number
 from app.text import text
 from backend.review import comparison, experiments, policies
 from backend.review.experiments import Arm
@@ -34,7 +35,7 @@ def build_trial(language: str, context: Context) -> None:
             for name in ("start", "live", "stop", "promote")
         }
     shown = build_element("sheet", elem_id="trial")
-    guarded = shows_errors(language)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["settings"])
     database = context.database
 
     def show() -> dict:

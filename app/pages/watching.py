@@ -10,7 +10,8 @@ import gradio as gr
 
 from app.components.element import build_element
 from app.pages.context import Context
-from app.pages.handling import LISTENER, shows_errors
+from app.pages.frame import PAGE_ROLES
+from app.pages.handling import LISTENER, authorizes
 from app.text import text
 from backend.review import watch
 from backend.review.watch import DriftReport, Week
@@ -25,7 +26,8 @@ def build_watch(language: str, context: Context) -> None:
     def open_section() -> dict:
         return drift_value(watch.watch(context.database), language=language)
 
-    gr.context.Context.root_block.load(shows_errors(language)(open_section), None, shown, **LISTENER)
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["insights"])
+    gr.context.Context.root_block.load(guarded(open_section), None, shown, **LISTENER)
 
 
 def drift_value(report: DriftReport, *, language: str) -> dict:

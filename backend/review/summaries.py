@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.documents.document import Document
 from backend.errors import ReviewError
 from backend.review.decide import Outcome, audit_draw, decide
+from backend.review.outbox import announce_item
 from backend.review.storable import clean_typed, require_storable
 from backend.review.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow
 from backend.review.views import DocumentView, PhraseView, Policy, SummaryView
@@ -113,18 +114,18 @@ def add_summary(
     session.flush()
     decision = _add_decision(session, judgement, summary_id=summary.id)
     if judgement.outcome.decision == "review":
-        session.add(
-            ItemRow(
-                summary_id=summary.id,
-                decision_id=decision.id,
-                kind=document.kind,
-                language=document.language,
-                risk=judgement.risk,
-                reason=judgement.outcome.reason,
-                state="pending",
-            )
+        item = ItemRow(
+            summary_id=summary.id,
+            decision_id=decision.id,
+            kind=document.kind,
+            language=document.language,
+            risk=judgement.risk,
+            reason=judgement.outcome.reason,
+            state="pending",
         )
+        session.add(item)
         session.flush()
+        announce_item(session, item)
     return summary.id
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.errors import ReviewError
 from backend.review import verdict_details
 from backend.review.database import Database
+from backend.review.outbox import announce_verdict
 from backend.review.storable import clean_typed
 from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow
 from backend.review.verdict_details import VerdictDetails
@@ -69,6 +70,7 @@ def give(
         try:
             session.flush()
             verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
+            announce_verdict(session, row)
             session.commit()
         except IntegrityError:
             session.rollback()

@@ -19,6 +19,11 @@ COMMANDS = [
     *(("evaluate", "errors"), ("evaluate", "shift")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("serve",)),
     *(("certify",), ("whatif",), ("simulate",)),
+    ("submit",),
+    *(("users", name) for name in ("add", "list", "role", "disable", "password")),
+    *(("tokens", name) for name in ("create", "list", "revoke")),
+    *(("webhooks", name) for name in ("add", "list", "remove", "dead", "retry")),
+    *(("users",), ("tokens",), ("webhooks",)),
 ]
 
 

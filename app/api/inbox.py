@@ -1,0 +1,101 @@
+"""The review inbox for programs: pages, one item, a verdict; and all verdicts as a file.
+
+In: numbers and what is said about a summary. Out: JSON, or an export. Every verdict names the version that was seen.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Annotated, Any, BinaryIO, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from app.api.authorizing import OpenDatabase, caller
+from app.api.forms import MAX_NUMBER, InboxAnswer, ItemAnswer, Number, VerdictAnswer, VerdictToGive
+from app.commands.reviewing import inbox_json, summary_json
+from backend.people.person import Person
+from backend.review import export, inbox, verdicts
+from backend.review.database import Database
+from backend.review.inbox import MAX_PAGE_SIZE
+from backend.review.views import VerdictView
+
+router = APIRouter(tags=["review"])
+Reviewer = Annotated[Person, Depends(caller("review", role="reviewer"))]
+Exporter = Annotated[Person, Depends(caller("export", role="lead"))]
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+FORMS: dict[str, tuple[Callable[[Database, BinaryIO], int], str]] = {
+    "csv": (export.verdicts_csv, "text/csv; charset=utf-8"),
+    "jsonl": (export.verdicts_jsonl, "application/x-ndjson"),
+}
+
+
+@router.get("/inbox")
+def read_inbox(
+    person: Reviewer,
+    database: OpenDatabase,
+    page: Annotated[int, Query(ge=1, le=MAX_NUMBER)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 50,
+    state: Literal["pending", "decided", "all"] = "pending",
+) -> InboxAnswer:
+    """One page of what waits for a person, the most doubtful first."""
+    return InboxAnswer(**inbox_json(inbox.page(database, page=page, page_size=page_size, state=state)))
+
+
+@router.get("/inbox/{item}")
+def read_item(item: Number, person: Reviewer, database: OpenDatabase) -> ItemAnswer:
+    """One item with its document, its summary and what was said about it."""
+    found = inbox.item(database, item)
+    return ItemAnswer(
+        item=found.id,
+        version=found.version,
+        state=found.state,
+        document_text=found.summary.document.text,
+        summary=summary_json(found.summary),
+        verdicts=[_verdict_json(one) for one in found.history],
+    )
+
+
+@router.post("/inbox/{item}/verdict", status_code=201)
+def give_verdict(item: Number, body: VerdictToGive, person: Reviewer, database: OpenDatabase) -> VerdictAnswer:
+    """Approve, correct or reject; refused with 409 when somebody was faster."""
+    number = verdicts.give(
+        database,
+        item_id=item,
+        kind=body.kind,
+        text=body.text,
+        note=body.note,
+        reviewer=person.name,
+        expected_version=body.version,
+    )
+    return VerdictAnswer(verdict=number, item=item)
+
+
+@router.get("/export/verdicts", response_class=StreamingResponse)
+def export_verdicts(
+    person: Exporter,
+    database: OpenDatabase,
+    form: Annotated[Literal["csv", "jsonl"], Query(alias="format")] = "csv",
+) -> StreamingResponse:
+    """All verdicts: CSV for a spreadsheet, or JSON lines with documents and summaries."""
+    write, media_type = FORMS[form]
+    # Written in full first: an error half-way must not look like a complete file.
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by the one who reads it
+    write(database, file)
+    file.seek(0)
+    headers = {"Content-Disposition": f'attachment; filename="verdicts.{form}"'}
+    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _verdict_json(verdict: VerdictView) -> dict[str, Any]:
+    times = {name: value.isoformat() for name in ("created_at", "undone_at") if (value := getattr(verdict, name))}
+    return asdict(verdict) | times

@@ -1,0 +1,158 @@
+"""Users: add one, list them, change a role or a password, disable one.
+
+In: a database and what an administrator types. Out: views, and a temporary password where one was made.
+A changed password or a disabled user ends that user's sessions at once. Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backend.errors import AccessError
+from backend.people.passwords import hash_password, make_password
+from backend.people.person import LOCAL_NAME, ROLES, UserView
+from backend.people.tables import LoginSessionRow, UserRow
+from backend.review.database import Database
+from backend.review.storable import clean_typed
+
+MAX_NAME_CHARACTERS = 64
+_NAME = re.compile(r"[\w.@+-]+")
+
+
+def exist(database: Database) -> bool:
+    """Whether there are users: from the first one on, everybody has to log in."""
+    with database.reading() as session:
+        return session.scalar(select(UserRow.id).limit(1)) is not None
+
+
+def add(database: Database, *, name: str, role: str, password: str | None = None) -> str | None:
+    """Add a user; without a password a temporary one is made and returned.
+
+    Raises:
+        AccessError: the name is taken or not one, the role does not exist, or the password is too short.
+    """
+    made = make_password() if password is None else None
+    row = UserRow(
+        name=_check_name(name),
+        role=_check_role(role),
+        password_hash=hash_password(made if password is None else password),
+        is_temporary=password is None,
+        is_disabled=False,
+    )
+    with database.session() as session:
+        session.add(row)
+        try:
+            session.commit()
+        except IntegrityError as error:
+            raise AccessError(
+                "users.taken", "There is a user {name} already; choose another name.", name=clean_name(name)
+            ) from error
+    return made
+
+
+def list_users(database: Database) -> tuple[UserView, ...]:
+    """All users by name."""
+    with database.reading() as session:
+        rows = session.scalars(select(UserRow).order_by(UserRow.name)).all()
+        return tuple(UserView(row.name, row.role, row.is_disabled, row.is_temporary, row.created_at) for row in rows)
+
+
+def set_role(database: Database, *, name: str, role: str) -> None:
+    """Give a user another role; it holds from the next request on.
+
+    Raises:
+        AccessError: there is no such user or role.
+    """
+    checked = _check_role(role)
+    with database.session() as session:
+        require_user(session, name).role = checked
+        session.commit()
+
+
+def set_disabled(database: Database, *, name: str, is_disabled: bool) -> None:
+    """Lock a user out, or let one in again.
+
+    Raises:
+        AccessError: there is no such user.
+    """
+    with database.session() as session:
+        row = require_user(session, name)
+        row.is_disabled = is_disabled
+        _end_sessions(session, row)
+        session.commit()
+
+
+def set_password(database: Database, *, name: str, password: str | None = None) -> str | None:
+    """Replace a password; without a new one a temporary one is made and returned.
+
+    Raises:
+        AccessError: there is no such user, or the password is too short.
+    """
+    made = make_password() if password is None else None
+    hashed = hash_password(made if password is None else password)
+    with database.session() as session:
+        row = require_user(session, name)
+        row.password_hash, row.is_temporary = hashed, password is None
+        _end_sessions(session, row)
+        session.commit()
+    return made
+
+
+def name_owner(database: Database, name: str | None) -> str:
+    """Whom something is done for: the named user, or the local person as long as there are no users.
+
+    Raises:
+        AccessError: there are users and none was named, or not this one.
+    """
+    if name is not None:
+        with database.reading() as session:
+            return require_user(session, name).name
+    if exist(database):
+        raise AccessError("users.owner", "There are users here; name the one that this is done for: --user NAME.")
+    return LOCAL_NAME
+
+
+def clean_name(name: str) -> str:
+    """One spelling of a name, however it was typed."""
+    return unicodedata.normalize("NFKC", clean_typed(name)).strip().casefold()
+
+
+def require_user(session: Session, name: str) -> UserRow:
+    """The row of a user.
+
+    Raises:
+        AccessError: there is no such user.
+    """
+    row = session.scalars(select(UserRow).where(UserRow.name == clean_name(name))).first()
+    if row is None:
+        raise AccessError("users.not_found", "There is no user {name}.", name=clean_name(name))
+    return row
+
+
+def _check_name(name: str) -> str:
+    cleaned = clean_name(name)
+    if not _NAME.fullmatch(cleaned) or len(cleaned) > MAX_NAME_CHARACTERS or cleaned == LOCAL_NAME:
+        raise AccessError(
+            "users.name",
+            "The name {name} cannot be used; write up to {limit} letters, digits and . @ + - _ without spaces.",
+            name=name,
+            limit=MAX_NAME_CHARACTERS,
+        )
+    return cleaned
+
+
+def _check_role(role: str) -> str:
+    if role not in ROLES:
+        raise AccessError(
+            "users.role", "There is no role {role}; choose one of: {roles}.", role=role, roles=", ".join(ROLES)
+        )
+    return role
+
+
+def _end_sessions(session: Session, row: UserRow) -> None:
+    session.execute(delete(LoginSessionRow).where(LoginSessionRow.user_id == row.id))
