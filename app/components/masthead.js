@@ -30,7 +30,9 @@ element.addEventListener("click", (event) => {
 watch("value", draw);
 draw();
 const askWho = async () => {
-  const answer = await fetch("/me", { headers: { Accept: "application/json" } });
+  // Nothing comes while the page is being left or the server is away; the next look asks again.
+  const answer = await fetch("/me", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer) return;
   if (answer.status === 401) {  // logged out elsewhere, or for too long: log in, and come back to this very page
     const here = window.location.pathname + window.location.search;
     window.location.assign(view().login + "?next=" + encodeURIComponent(here));

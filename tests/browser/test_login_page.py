@@ -11,6 +11,7 @@ from backend.people import users
 from tests.browser import pages
 from tests.browser.conftest import serve_in_thread
 
+PAGE_MS = 60_000  # a whole page of Gradio for the first time, on a busy machine
 PASSWORD = "correct horse battery"
 LOG = "Incoming inspection log\nLot L-100, 20 pcs inspected\nBore 12.4 mm, limit 12.5 mm, OK\n"
 
@@ -50,8 +51,8 @@ def test_a_person_logs_in_and_comes_to_the_page_that_was_asked_for(open_page, la
     forget_refusals(watched)
     page.keyboard.type(PASSWORD)  # the password field has the focus, the name is still there
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{watched.base_url}/{language}/inbox")
-    expect(page.locator("#masthead .tk-person-name")).to_have_text("山田")
+    page.wait_for_url(f"{watched.base_url}/{language}/inbox", wait_until="commit")
+    expect(page.locator("#masthead .tk-person-name")).to_have_text("山田", timeout=PAGE_MS)
     expect(page.locator("#masthead .tk-person-name")).to_have_attribute(
         "title", "lead" if language == "en" else "責任者"
     )
@@ -69,7 +70,7 @@ def test_the_login_page_changes_its_language_and_keeps_the_way(open_page):
     page.get_by_text("日本語").click()
     expect(page.locator("h1")).to_have_text("ログイン")
     log_in(page, "山田")
-    page.wait_for_url(f"{watched.base_url}/ja/settings")
+    page.wait_for_url(f"{watched.base_url}/ja/settings", wait_until="commit")
 
 
 def test_a_submitter_sees_own_documents_and_no_page_of_others(open_page, site):
@@ -77,7 +78,7 @@ def test_a_submitter_sees_own_documents_and_no_page_of_others(open_page, site):
     for watched, name in ((abe, "abe"), (ito, "ito")):
         watched.page.goto(watched.base_url)
         log_in(watched.page, name)
-        expect(watched.page.locator("#masthead .tk-person-name")).to_have_text(name)
+        expect(watched.page.locator("#masthead .tk-person-name")).to_have_text(name, timeout=PAGE_MS)
     job = pages.paste_and_summarize(abe.page, LOG, timeout_ms=60_000)
     for hidden in ("Inbox", "Insights", "Settings"):
         expect(abe.page.locator(".nav-holder nav a", has_text=hidden)).to_be_hidden()
@@ -100,4 +101,4 @@ def test_a_temporary_password_is_replaced_before_anything_else(open_page, site):
     page.locator("#old").fill(made)
     page.locator("#new").fill("another good one")
     page.keyboard.press("Enter")
-    expect(page.locator("#masthead .tk-person-name")).to_have_text("new")
+    expect(page.locator("#masthead .tk-person-name")).to_have_text("new", timeout=PAGE_MS)
