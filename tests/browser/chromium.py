@@ -8,4 +8,4 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
 ]
 LOCALES = {"en": "en-US", "ja": "ja-JP"}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
