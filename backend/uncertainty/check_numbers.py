@@ -19,6 +19,9 @@ _COUNTED = ("count",)
 #: Dimensions in which a lost minus sign is another value, not another way to write a tolerance.
 _SIGNED = ("temperature", "level")
 
+#: Findings that limits in another form explain; a wrong unit they do not.
+_MISSING = ("reason.number_not_in_source", "reason.number_rounded")
+
 _Finding = tuple[str, dict[str, str]]
 
 
@@ -36,7 +39,8 @@ def check_number(context: Context, fact: Fact) -> Check:
         lines += [place.line for place in places]
     if not lines and not findings:
         lines = _verbatim_lines(context.index, context.text_of(fact))
-    if findings and (same_limits := _same_limits(context.index, fact)):
+    is_only_missing = bool(findings) and all(code in _MISSING for code, _ in findings)
+    if is_only_missing and (same_limits := _same_limits(context.index, fact)):
         findings, lines = [], same_limits
     contradiction = _contradicts_limit(context, fact, findings)
     ranked = rank_lines(context, fact.start_char, own=(), lines=lines) if lines else ()
