@@ -33,7 +33,8 @@ from backend.review.database import Database
 from backend.review.views import JobView
 
 KINDS = ("inspection_log", "specification", "report")
-FILE_TYPES = [".txt", ".md", ".csv", ".xlsx", ".docx", ".pdf"]
+# The last three cannot be read; they are let in so that the reader can say what to do with them.
+FILE_TYPES = [".txt", ".log", ".md", ".csv", ".tsv", ".xlsx", ".docx", ".pdf", ".xls", ".doc", ".ppt"]
 POLL_SECONDS = 0.7
 MAX_NAME_CHARACTERS = 300
 
