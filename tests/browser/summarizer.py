@@ -1,7 +1,8 @@
 """A summarizer for page tests: no model, the same answer every time, in the shape of the real one.
 
 In: a document. Out: a `ScoredSummary` of its first lines, with one number that the document does not hold.
-A document with the word SLOWLY takes its time, so that a test can watch the progress.
+A document with the word SLOWLY takes its time, so that a test can watch the progress; one with ENDLESSLY is written
+until somebody cancels it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ def summarize(document: Document, *, samples: int, on_progress: Callable[[Progre
     """Summarize by copying the beginning."""
     written = document.text[:SUMMARY_CHARACTERS].strip() + INVENTED
     pause = SLOW_SECONDS if "SLOWLY" in document.text else 0.0
+    while "ENDLESSLY" in document.text:
+        on_progress(Progress("writing", 1, 4, written[:20]))
+        time.sleep(SLOW_SECONDS)
     for stage, steps in (("reading", 1), ("writing", 4), ("scoring", samples)):
         for done in range(1, min(steps, 4) + 1):
             text = written[: len(written) * done // 4] if stage == "writing" else ""

@@ -179,7 +179,7 @@ def test_a_job_can_be_cancelled(open_page, language, sentence):
     watched = open_page(language)
     page = watched.page
     pages.open_summarize(page, watched.base_url)
-    pages.paste(page, "SLOWLY cancelled " + LOG)
+    pages.paste(page, "ENDLESSLY " + LOG)
     pages.submit(page)
     page.locator("#cancel").click()
     expect(page.locator("#progress .tk-sentence")).to_contain_text(sentence)
