@@ -15,6 +15,7 @@ from app.commands.benching import bench_cli
 from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
 from app.commands.people_cli import add_people
+from app.commands.records_cli import add_records
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -41,13 +42,6 @@ class Precision(StrEnum):
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
-
-
-class ExportForm(StrEnum):
-    """File formats of an export."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
 
 
 def _say(value: object) -> None:
@@ -222,25 +216,6 @@ def recalibrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
         _say(reviewing.describe_recalibration(result))
 
 
-export_cli = typer.Typer(help="Write records out.", no_args_is_help=True)
-cli.add_typer(export_cli, name="export")
-
-
-@export_cli.callback()
-def export_group() -> None:
-    """Write records to standard output."""
-
-
-@export_cli.command("verdicts")
-def export_verdicts(
-    form: Annotated[ExportForm, typer.Option("--format", help="csv (opens in Excel) or jsonl.")] = ExportForm.CSV,
-) -> None:
-    """Write all verdicts to standard output."""
-    from app.commands import reviewing
-
-    reviewing.export_verdicts(Settings(), form=form.value)
-
-
 @cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")]) -> None:
     """Copy the database to a file, also while the program runs."""
@@ -288,6 +263,7 @@ def evaluate_summaries(
 
 cli.add_typer(bench_cli, name="bench")
 add_people(cli)
+add_records(cli, bench_cli=bench_cli)
 
 
 @cli.command()

@@ -32,6 +32,8 @@ from app.model_loading import ModelLoader
 from app.pages.context import Context
 from app.pages.draft_route import build_draft_route
 from app.pages.frame import PAGE_ROLES, PAGES
+from app.pages.lease_route import build_lease_route
+from app.pages.printed_record import add_record_route
 from app.pages.site import build_site
 from app.text import LANGUAGES
 from app.theme import build_theme, style_sheet
@@ -79,6 +81,8 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
         model_name=settings.model,
     )
     app.include_router(build_draft_route(context))
+    app.include_router(build_lease_route(context))
+    add_record_route(app, context)
     for language in LANGUAGES:
         _mount(app, language=language, context=context, settings=settings)
     return app

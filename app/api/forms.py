@@ -88,6 +88,14 @@ class InboxAnswer(BaseModel):
     pages: int
 
 
+class LeaseAnswer(BaseModel):
+    """Who works on an item, and until when unless it is claimed again."""
+
+    item: int
+    owner: str
+    until: str
+
+
 class ItemAnswer(BaseModel):
     """A review item. Send `version` back with the verdict, so that nobody decides about what they have not seen."""
 
@@ -97,6 +105,7 @@ class ItemAnswer(BaseModel):
     document_text: str
     summary: dict[str, Any]
     verdicts: list[dict[str, Any]]
+    lease: LeaseAnswer | None
 
 
 class VerdictToGive(Request):

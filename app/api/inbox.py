@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from app.api.authorizing import OpenDatabase, caller
-from app.api.forms import MAX_NUMBER, InboxAnswer, ItemAnswer, Number, VerdictAnswer, VerdictToGive
+from app.api.forms import MAX_NUMBER, InboxAnswer, ItemAnswer, LeaseAnswer, Number, VerdictAnswer, VerdictToGive
 from app.commands.reviewing import inbox_json, summary_json
 from backend.people.person import Person
-from backend.review import export, inbox, verdicts
-from backend.review.database import Database
+from backend.review import export, inbox, leases, verdicts
 from backend.review.inbox import MAX_PAGE_SIZE
+from backend.review.inbox_views import Lease
 from backend.review.views import VerdictView
 
 router = APIRouter(tags=["review"])
@@ -27,9 +27,10 @@ Reviewer = Annotated[Person, Depends(caller("review", role="reviewer"))]
 Exporter = Annotated[Person, Depends(caller("export", role="lead"))]
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
-FORMS: dict[str, tuple[Callable[[Database, BinaryIO], int], str]] = {
+FORMS: dict[str, tuple[Callable[..., int], str]] = {
     "csv": (export.verdicts_csv, "text/csv; charset=utf-8"),
     "jsonl": (export.verdicts_jsonl, "application/x-ndjson"),
+    "xlsx": (export.verdicts_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 
 
@@ -39,7 +40,7 @@ def read_inbox(
     database: OpenDatabase,
     page: Annotated[int, Query(ge=1, le=MAX_NUMBER)] = 1,
     page_size: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 50,
-    state: Literal["pending", "decided", "all"] = "pending",
+    state: Literal["pending", "postponed", "escalated", "decided", "all"] = "pending",
 ) -> InboxAnswer:
     """One page of what waits for a person, the most doubtful first."""
     return InboxAnswer(**inbox_json(inbox.page(database, page=page, page_size=page_size, state=state)))
@@ -48,7 +49,7 @@ def read_inbox(
 @router.get("/inbox/{item}")
 def read_item(item: Number, person: Reviewer, database: OpenDatabase) -> ItemAnswer:
     """One item with its document, its summary and what was said about it."""
-    found = inbox.item(database, item)
+    found = inbox.item(database, item, viewer=person.name)
     return ItemAnswer(
         item=found.id,
         version=found.version,
@@ -56,7 +57,14 @@ def read_item(item: Number, person: Reviewer, database: OpenDatabase) -> ItemAns
         document_text=found.summary.document.text,
         summary=summary_json(found.summary),
         verdicts=[_verdict_json(one) for one in found.history],
+        lease=_lease_json(found.lease) if found.lease is not None else None,
     )
+
+
+@router.post("/inbox/{item}/claim")
+def claim_item(item: Number, person: Reviewer, database: OpenDatabase) -> LeaseAnswer:
+    """Take or keep an item for ten minutes; refused with 409 while somebody else works on it. A verdict ends it."""
+    return _lease_json(leases.claim(database, item_id=item, reviewer=person.name))
 
 
 @router.post("/inbox/{item}/verdict", status_code=201)
@@ -78,13 +86,13 @@ def give_verdict(item: Number, body: VerdictToGive, person: Reviewer, database: 
 def export_verdicts(
     person: Exporter,
     database: OpenDatabase,
-    form: Annotated[Literal["csv", "jsonl"], Query(alias="format")] = "csv",
+    form: Annotated[Literal["csv", "jsonl", "xlsx"], Query(alias="format")] = "csv",
 ) -> StreamingResponse:
-    """All verdicts: CSV for a spreadsheet, or JSON lines with documents and summaries."""
+    """All verdicts: CSV or XLSX for a spreadsheet, or JSON lines with documents and summaries."""
     write, media_type = FORMS[form]
     # Written in full first: an error half-way must not look like a complete file.
     file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by the one who reads it
-    write(database, file)
+    write(database, file, exported_by=person.name)
     file.seek(0)
     headers = {"Content-Disposition": f'attachment; filename="verdicts.{form}"'}
     return StreamingResponse(_chunks(file), media_type=media_type, headers=headers)
@@ -94,6 +102,10 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
+
+
+def _lease_json(lease: Lease) -> LeaseAnswer:
+    return LeaseAnswer(item=lease.item_id, owner=lease.owner, until=lease.until.isoformat())
 
 
 def _verdict_json(verdict: VerdictView) -> dict[str, Any]:

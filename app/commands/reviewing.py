@@ -1,11 +1,11 @@
-"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`, `export`, `backup`: the review loop without a browser."""
+"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`, `backup`: the review loop without a browser."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from app.components.highlight import reason_text
@@ -13,7 +13,7 @@ from app.text import percent
 from backend.config import Settings
 from backend.documents import read_file
 from backend.errors import DocumentError
-from backend.review import calibration, export, inbox, policies, service, verdicts
+from backend.review import calibration, inbox, policies, service, verdicts
 from backend.review.backup import backup
 from backend.review.database import Database, open_database, upgrade
 from backend.review.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
@@ -105,8 +105,12 @@ def read_inbox(settings: Settings, *, page: int, page_size: int, state: str) -> 
 
 def inbox_json(page: InboxPage) -> dict[str, object]:
     """The page as plain values; dates in ISO 8601, UTC."""
-    rows = [asdict(row) | {"created_at": row.created_at.isoformat()} for row in page.rows]
+    rows = [{name: _plain(value) for name, value in asdict(row).items()} for row in page.rows]
     return {"items": rows, "total": page.total, "page": page.page, "pages": page.pages}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def give_verdict(settings: Settings, item_id: int, *, kind: str, text_file: Path | None, note: str) -> int:
@@ -170,13 +174,6 @@ def describe_recalibration(result: RecalibrationResult) -> str:
 
 def _scores(scores: Scores) -> str:
     return f"log loss {scores.log_loss:.3f}, Brier {scores.brier:.3f}, ECE {scores.ece:.3f}"
-
-
-def export_verdicts(settings: Settings, *, form: str) -> int:
-    """Write all verdicts to standard output as bytes."""
-    write = {"csv": export.verdicts_csv, "jsonl": export.verdicts_jsonl}[form]
-    with opened(settings) as database:
-        return write(database, sys.stdout.buffer)
 
 
 def back_up(settings: Settings, target: Path) -> None:

@@ -13,10 +13,11 @@ const sendDraft = async () => {
   keeper.isSending = true;
   const body = JSON.stringify({ ...keeper.read(), tab: tabName, sequence: ++keeper.sequence });
   const keepalive = new TextEncoder().encode(body).length < MAX_KEEPALIVE_BYTES;
-  let sentence = null;
+  let sentence = null, taken = null;
   try {
     const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive });
     if (!answer.ok) sentence = (await answer.json().catch(() => ({}))).error || "";
+    else if (answer.status === 200) taken = await answer.json();  // kept, but somebody else has the item
   } catch { sentence = ""; }
   if (address !== keeper.address) return;  // another item is open by now
   keeper.isSending = false;
@@ -26,6 +27,7 @@ const sendDraft = async () => {
     keeper.tell("failed", sentence);
   } else if (keeper.isDirty) keeper.timer = keeper.timer || setTimeout(sendDraft, SAVE_MS);
   else keeper.tell("saved");
+  if (taken) showHolding(taken);
 };
 const keepDraft = () => {
   keeper.isDirty = true;

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 #: Scripts and styles of elements that share some; each stands on those before it.
 PARTS = {
     "highlight": (("source", "marks", "highlight"), ("highlight",)),
-    "review": (("source", "marks", "differences", "draft", "review"), ("highlight", "review")),
+    "review": (("source", "marks", "differences", "draft", "lease", "review"), ("highlight", "review")),
 }
 
 

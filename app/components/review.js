@@ -138,9 +138,35 @@ const drawEditor = (value) => {
     work.scoring, work.stale, work.diff,
     make("div", { classes: "tk-why" }, labelled("reason", labels.reason, work.reason), labelled("note", labels.note, work.note)), work.said);
 };
+const allowVerdicts = () => {
+  for (const button of root.querySelectorAll(".tk-verdict")) button.disabled = button.id !== "skip" && !isHeld();
+};
 const drawVerdicts = (value) => (value.is_open ? make("div", { id: "verdicts", role: "group", "aria-label": value.labels.verdict },
   ...value.verdicts.map(([kind, name, key]) => make("button", { type: "button", id: kind, classes: "tk-verdict", data: { verdict: kind } },
     make("span", { text: name }), make("kbd", { text: key })))) : null);
+// Below the verdicts: leave it for later or for somebody else.
+const drawPassingOn = (value) => {
+  const names = value.passing_on;
+  const record = make("a", { href: names.record.href, target: "_blank", id: "record", text: names.record.text });
+  if (!value.is_open) return make("div", { classes: "tk-later" }, record);
+  const list = (id, label, options) => make("select", { id, "aria-label": label, classes: "tk-field" }, ...options.map(([code, name]) => make("option", { value: String(code), text: name })));
+  const hours = list("postpone-hours", names.when, names.hours), role = list("pass-role", names.role, names.roles);
+  const person = make("input", { type: "text", id: "pass-person", classes: "tk-field", maxlength: "200", placeholder: names.person, "aria-label": names.person });
+  const note = make("input", { type: "text", id: "pass-note", classes: "tk-field", maxlength: "2000", placeholder: names.note, "aria-label": names.note, dir: "auto" });
+  const second = make("input", { type: "checkbox", id: "pass-second" });
+  const button = (id, text, press) => {
+    const node = make("button", { type: "button", id, classes: "tk-toggle", text });
+    node.addEventListener("click", () => { flushDraft(); press(); });
+    return node;
+  };
+  const postpone = button("postpone", names.postpone, () => trigger('postpone', { item: work.item, hours: Number(hours.value), note: note.value }));
+  const escalate = button("escalate", names.escalate, () => trigger('escalate', { item: work.item, person: person.value, role: role.value, note: note.value, second: second.checked }));
+  return make("details", { classes: "tk-later" }, make("summary", { text: names.title }),
+    make("div", { classes: "tk-later-row" }, note),
+    make("div", { classes: "tk-later-row" }, hours, postpone),
+    make("div", { classes: "tk-later-row" }, person, role, make("label", { classes: "tk-inline" }, second, make("span", { text: names.second })), escalate),
+    record);
+};
 const showDraftState = (state, sentence) => {
   const labels = view().labels;
   work.state.dataset.state = state;
@@ -152,6 +178,7 @@ const draw = () => {
   if (work && value.item === work.item && value.version === work.version && value.is_open) return;  // nothing of this item changed: keep what is being typed
   const hadFocus = element.contains(document.activeElement);
   openDraft(null, null, () => {});
+  openLease(null);
   root.replaceChildren();
   work = null;
   areTokensShown = false;
@@ -162,11 +189,12 @@ const draw = () => {
   work.which.hidden = true;
   const head = drawDecision(value);
   head.tabIndex = -1;
-  root.append(head,
+  root.append(head, ...buildHolding(value),
     make("div", { classes: "tk-columns" }, drawSourceSection(value), make("section", {},
       make("div", { classes: "tk-head" }, make("h3", { text: value.labels.summary }), make("span", { classes: "tk-head-tools" }, work.progress, work.which, panes.toggle)),
       panes.summary, drawLegend(value), panes.detail, panes.omissions, drawEditor(value))),
-    drawVerdicts(value) || "", drawProvenance(value));
+    drawVerdicts(value) || "", drawPassingOn(value), drawProvenance(value));
+  if (value.is_open) openLease(value.item, value.holding);
   work.changes = changesFrom(baseText());
   drawOmissions();
   drawSummary();
@@ -179,9 +207,9 @@ hooks.drawn = () => { if (work && work.diff) markPhrases(); };
 const decide = (kind) => {
   flushDraft();
   for (const button of root.querySelectorAll(".tk-verdict")) button.disabled = true;
-  // A refusal leaves the item open: its buttons come back.
+  // A refusal leaves the item open: its buttons come back, unless somebody else has it meanwhile.
   const opened = work;
-  setTimeout(() => { if (work === opened) for (const button of root.querySelectorAll(".tk-verdict")) button.disabled = false; }, 1200);
+  setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, 1200);
   trigger('decide', { kind, item: work.item, version: work.version, seconds: (Date.now() - work.openedAt) / 1000, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] });
 };
 const scoreAgain = () => {

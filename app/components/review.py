@@ -19,21 +19,31 @@ LABELS = (
     "own_text", "own_text_info", "changes", "reason", "note", "verdict", "restore", "score", "scoring", "show_scored",
     "show_original", "stale", "accept_phrase", "correct_phrase", "phrase_text", "accepted", "corrected",
     "checked", "insert", "insert_what", "inserted", "draft_typing", "draft_saved", "draft_failed",
+    "conflict_mine", "conflict_reload",
 )  # fmt: skip
 #: What the browser fills in.
 GAPS = {name: f"{{{name}}}" for name in ("done", "total", "text")}
 
 
 def review_value(
-    item: ItemView, *, draft: DraftView | None, details: PhraseVerdicts | None, language: str, is_cold_start: bool
+    item: ItemView,
+    *,
+    draft: DraftView | None,
+    details: PhraseVerdicts | None,
+    holding: dict,
+    passing_on: dict,
+    language: str,
+    is_cold_start: bool,
 ) -> dict:
-    """Everything that `review.js` draws."""
+    """Everything that `review.js` draws; `holding` says who has the item, `passing_on` how it goes to others."""
     value = highlight_value(item.summary, language=language, is_cold_start=is_cold_start)
     return {
         **value,
         "item": item.id,
         "version": item.version,
         "is_open": item.verdict is None,
+        "holding": holding,
+        "passing_on": passing_on,
         "labels": {**value["labels"], **{name: text(language, f"review.{name}", **GAPS) for name in LABELS}},
         "reasons": [("", text(language, "review.reason.none")), *_reasons(language)],
         "verdicts": [(kind, text(language, f"inbox.{kind}"), VERDICT_KEYS[kind]) for kind in (*VERDICT_KINDS, "skip")],

@@ -1,6 +1,7 @@
 """`POST /drafts/{item}`: keeps what a reviewer types. A plain route, so that a tab that closes can still send.
 
-In: the newest text, comment, reason and accepted phrases, numbered by the browser. Out: 204, or one sentence.
+In: the newest text, comment, reason and accepted phrases, numbered by the browser. Out: 204, or one sentence;
+both texts where the item has passed to somebody else (the draft is kept).
 Whose draft it is, the request's user decides, never the browser. Knows nothing of verdicts.
 """
 
@@ -15,9 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import MAX_ID, MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
+from app.pages.holding import conflict_value
 from app.text import LANGUAGES, error_text
 from backend.errors import TashikaError
 from backend.review import drafts
+from backend.review.conflicts import ReviewConflict
 from backend.review.verdict_details import REASON_CODES
 
 MAX_PHRASES = 20_000
@@ -50,14 +53,17 @@ def build_draft_route(context: Context) -> fastapi.APIRouter:
             person = context.person(request)
             person.require(PAGE_ROLES["inbox"])
             drafts.save(context.database, item_id=item_id, reviewer=person.name, **body.model_dump())
+        except ReviewConflict as error:  # it is kept all the same, but somebody else has the item
+            language = language_of_page(request)
+            return JSONResponse(conflict_value(error.conflict, sentence=error_text(language, error), language=language))
         except TashikaError as error:
-            return JSONResponse({"error": error_text(_language_of(request), error)}, status_code=400)
+            return JSONResponse({"error": error_text(language_of_page(request), error)}, status_code=400)
         return fastapi.Response(status_code=204)
 
     return router
 
 
-def _language_of(request: fastapi.Request) -> str:
+def language_of_page(request: fastapi.Request) -> str:
     """The language of the page that sent this, by its address."""
     referer = request.headers.get("referer", "")
     return next((name for name in LANGUAGES if f"/{name}/" in referer), LANGUAGES[0])

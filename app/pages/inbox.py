@@ -21,20 +21,21 @@ from app.pages.handling import (
     MAX_TEXT_CHARACTERS,
     authorizes,
     optional_id,
-    require_choice,
     require_id,
     require_text,
 )
-from app.pages.inbox_list import inbox_value
+from app.pages.holding import holding_value, leave_item, next_item, open_item
+from app.pages.inbox_list import read_list, read_query, write_query
+from app.pages.inbox_wiring import ListParts, wire_list
+from app.pages.passing_on import build_escalate, build_postpone, build_skip, passing_on_value
 from app.pages.scoring import score_again
 from app.pages.verdict_form import VerdictForm, read_verdict
 from app.text import local_time, text
 from backend.errors import ReviewError
 from backend.review import calibration, drafts, inbox, verdict_details, verdicts
 from backend.review.verdict_details import VerdictDetails
-from backend.review.views import INBOX_STATES, ItemView
+from backend.review.views import ItemView
 
-PAGE_SIZE = 12
 KEYS = (
     (("j", "↓"), "next"), (("k", "↑"), "previous"), (("f",), "next_phrase"), (("d",), "previous_phrase"),
     (("1", "9"), "alternative"), (("y",), "accept_phrase"), (("c",), "correct_phrase"), (("o",), "omission"),
@@ -99,6 +100,7 @@ def build_inbox(language: str, context: Context) -> None:
     bench = Workbench(message, undo, listing, review, scoring, item, page, state, *last_verdict)
     _wire_reading(bench, language=language, context=context)
     _wire_verdicts(bench, language=language, context=context)
+    _wire_passing_on(bench, language=language, context=context)
 
 
 def _keys_value(language: str) -> dict:
@@ -115,43 +117,37 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
 
     def open_page(request: gr.Request) -> tuple:
         item_id = optional_id(request.query_params.get("item"))
-        chosen = item_id if item_id is not None else inbox.next_pending(context.database, after=None)
-        return show(chosen, place=Place(1, "pending"), user=context.current_user(request.request))
+        person = context.person(request.request)
+        chosen = item_id if item_id is not None else next_item(context, person)
+        return show(chosen, place=Place(1, "pending"), user=person.name)
 
     def choose(open_item: float | None, page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         item_id = require_id(event._data.get("id"))
         if optional_id(open_item) == item_id:  # opening it once more would close what is being typed
             return (gr.skip(),) * len(bench.open_views)
-        return show(item_id, place=_place(page, state), user=context.current_user(request.request))
-
-    def skip(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        item_id = require_id(event._data.get("item"))
-        next_id = inbox.next_pending(context.database, after=item_id)
-        place = _place(page, state)
-        if next_id is None:
-            return show(
-                item_id, place=replace(place, message=text(language, "inbox.last")), user=_user(request, context)
-            )
-        return show(next_id, place=place, user=_user(request, context))
-
-    def filter_by(item_id: float | None, event: gr.EventData) -> tuple:
-        place = _place(1, event._data.get("state"))
-        return _list(place, open_item=optional_id(item_id), language=language, context=context)
-
-    def turn(item_id: float | None, state: str, event: gr.EventData) -> tuple:
-        place = _place(event._data.get("page"), state)
-        return _list(place, open_item=optional_id(item_id), language=language, context=context)
+        user = _user(request, context)
+        leave_item(context, optional_id(open_item), user=user)
+        return show(item_id, place=_place(page, state), user=user)
 
     address = address_script("item")
     load = gr.context.Context.root_block.load(guarded(open_page), None, bench.open_views, **LISTENER)
     load.then(None, bench.item, None, js=address)
     chosen = bench.listing.choose(guarded(choose), [bench.item, bench.page, bench.state], bench.open_views, **LISTENER)
     chosen.then(None, bench.item, None, js=address)
-    skipped = bench.review.skip(guarded(skip), [bench.page, bench.state], bench.open_views, **LISTENER)
-    skipped.then(None, bench.item, None, js=address)
-    places = [bench.listing, bench.page, bench.state]
-    bench.listing.filter(guarded(filter_by), bench.item, places, **LISTENER)
-    bench.listing.turn(guarded(turn), [bench.item, bench.state], places, **LISTENER)
+    wire_list(ListParts(bench.listing, bench.item, bench.page, bench.state), language=language, context=context)
+
+
+def _wire_passing_on(bench: Workbench, *, language: str, context: Context) -> None:
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
+
+    def show(item_id: int | None, page: float, state: str, message: str, *, user: str) -> tuple:
+        place = replace(_place(page, state), message=message)
+        return _open(item_id, place=place, user=user, language=language, context=context)
+
+    for name, build in (("skip", build_skip), ("postpone", build_postpone), ("escalate", build_escalate)):
+        handler = guarded(build(show, language=language, context=context))
+        passed = getattr(bench.review, name)(handler, [bench.page, bench.state], bench.open_views, **LISTENER)
+        passed.then(None, bench.item, None, js=address_script("item"))
 
 
 def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None:
@@ -159,19 +155,22 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
     def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        user = _user(request, context)
+        person = context.person(request.request)
         form = read_verdict(event._data)
-        verdict_id = _give(context, form, reviewer=user)
+        verdict_id = _give(context, form, reviewer=person.name)
         message = text(language, f"inbox.done.{form.kind}", item=form.item_id)
-        next_id = inbox.next_pending(context.database, after=form.item_id)
+        next_id = next_item(context, person, after=form.item_id)
         place = _place(page, state)
         done = replace(place, message=message, verdict_id=verdict_id, verdict_item_id=form.item_id)
-        return show(next_id, place=done, user=user)
+        return show(next_id, place=done, user=person.name)
 
-    def undo(verdict_id: float, item_id: float, page: float, state: str, request: gr.Request) -> tuple:
+    def undo(
+        verdict_id: float, item_id: float, open_item: float | None, page: float, state: str, request: gr.Request
+    ) -> tuple:
         user = _user(request, context)
         checked_id = require_id(item_id)
         verdicts.undo(context.database, require_id(verdict_id), undone_by=user)
+        leave_item(context, optional_id(open_item), user=user)
         message = text(language, "inbox.undone", item=checked_id)
         return show(checked_id, place=replace(_place(page, state), message=message), user=user)
 
@@ -183,7 +182,7 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     address = address_script("item")
     given = bench.review.decide(guarded(decide), [bench.page, bench.state], bench.open_views, **LISTENER)
     given.then(None, bench.item, None, js=address)
-    undo_inputs = [bench.verdict, bench.verdict_item, bench.page, bench.state]
+    undo_inputs = [bench.verdict, bench.verdict_item, bench.item, bench.page, bench.state]
     undone = bench.undo.click(guarded(undo), undo_inputs, bench.open_views, **LISTENER)
     undone.then(None, bench.item, None, js=address)
     bench.review.rescore(guarded(rescore), None, bench.scoring, **LISTENER)
@@ -194,7 +193,7 @@ def _user(request: gr.Request, context: Context) -> str:
 
 
 def _place(page: object, state: object) -> Place:
-    return Place(require_id(page), require_choice(state, choices=INBOX_STATES))
+    return Place(require_id(page), write_query(read_query(state)))
 
 
 def _give(context: Context, form: VerdictForm, *, reviewer: str) -> int:
@@ -223,22 +222,17 @@ def _refuse_lost_edit(context: Context, item_id: int, *, typed: str) -> None:
         )
 
 
-def _list(place: Place, *, open_item: int | None, language: str, context: Context) -> tuple:
-    page = inbox.page(context.database, page=place.page, page_size=PAGE_SIZE, state=place.state)
-    counts = inbox.counts(context.database)
-    value = inbox_value(page, counts=counts, state=place.state, open_item=open_item, language=language)
-    return value, page.page, place.state
-
-
 def _open(item_id: int | None, *, place: Place, user: str, language: str, context: Context) -> tuple:
     """The list, and one item beside it (or none), in the order of `Workbench.open_views`."""
-    listing, page, state = _list(place, open_item=item_id, language=language, context=context)
+    item = open_item(context, item_id, user=user) if item_id is not None else None
+    listing, page, state = read_list(
+        context, read_query(place.state), page=place.page, open_item=item_id, user=user, language=language
+    )
     message = _message_value(place.message)
     undo = gr.Button(visible=place.verdict_id is not None)
     last = (place.verdict_id, place.verdict_item_id)
-    if item_id is None:
+    if item is None:
         return listing, {}, None, page, state, message, undo, *last
-    item = inbox.item(context.database, item_id)
     if item.verdict is not None:
         if not place.message:
             message = _message_value(_verdict_line(item, language=language))
@@ -255,6 +249,8 @@ def _review_value(item: ItemView, *, user: str, language: str, context: Context)
         item,
         draft=drafts.find(context.database, item_id=item.id, reviewer=user) if item.verdict is None else None,
         details=verdict_details.find(context.database, item.verdict.id) if item.verdict is not None else None,
+        holding=holding_value(item, user=user, language=language),
+        passing_on=passing_on_value(item.id, language=language),
         language=language,
         is_cold_start=any(one.is_cold_start for one in versions if one.version == item.summary.calibration),
     )

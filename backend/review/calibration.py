@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review import events
 from backend.review.database import Database
 from backend.review.dialect import lock_versions
 from backend.review.evidence import Standing, deal, find_model, is_made_by, load_standing
@@ -184,6 +185,7 @@ def _add_version(
 
 def _activate(session: Session, version: int, *, activated_by: str) -> None:
     session.add(CalibrationActivationRow(version=version, activated_by=clean_typed(activated_by)))
+    events.append(session, "calibration_activated", actor=activated_by, facts={"calibration": version})
 
 
 def _to_evidence(rows: list[Standing], *, model: dict[str, str]) -> _Evidence:

@@ -9,6 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+# Rough, and only used to sort: skimming is about 250 English words a minute twice over.
+SKIMMED_CHARACTERS_A_SECOND = 25.0
+READ_CHARACTERS_A_SECOND = 12.0
+MENDING_SECONDS = 60.0
 _DRAW_BITS = 53  # as many as a float holds, so that a draw is always below 1
 
 
@@ -26,8 +30,18 @@ def audit_draw(document_sha256: str, *, policy: int) -> float:
 
     Submitting a document again therefore never re-rolls the dice.
     """
-    digest = hashlib.sha256(f"{policy}:{document_sha256}".encode()).digest()
-    return (int.from_bytes(digest[:8]) >> (64 - _DRAW_BITS)) / 2**_DRAW_BITS
+    return _draw(f"{policy}:{document_sha256}")
+
+
+def second_draw(document_sha256: str, *, policy: int) -> float:
+    """Another such number, independent of `audit_draw`: whether two people review it blind to each other."""
+    return _draw(f"second:{policy}:{document_sha256}")
+
+
+def review_seconds(*, document_characters: int, summary_characters: int, risk: float) -> float:
+    """Expected time of a review: skimming the document, reading the summary, and mending it if need be."""
+    reading = document_characters / SKIMMED_CHARACTERS_A_SECOND + summary_characters / READ_CHARACTERS_A_SECOND
+    return reading + risk * MENDING_SECONDS
 
 
 def decide(risk: float, *, threshold: float, audit_share: float, draw: float) -> Outcome:
@@ -43,3 +57,8 @@ def decide(risk: float, *, threshold: float, audit_share: float, draw: float) ->
     if draw < audit_share:
         return Outcome("review", "audit", audit_share)
     return Outcome("accepted", "confident", audit_share)
+
+
+def _draw(label: str) -> float:
+    digest = hashlib.sha256(label.encode()).digest()
+    return (int.from_bytes(digest[:8]) >> (64 - _DRAW_BITS)) / 2**_DRAW_BITS

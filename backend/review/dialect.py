@@ -6,21 +6,44 @@ Knows nothing of the tables' meaning or the use cases.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, event, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    Table,
+    and_,
+    column,
+    event,
+    func,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import TextualSelect
 
 from backend.errors import ReviewError
 
 #: Longest wait for another writer. Transactions are short, so this is only reached when something hangs.
 BUSY_TIMEOUT_SECONDS = 30
 _VERSIONS_LOCK = 7_426_553_001  # any number that no other program on the same PostgreSQL database uses
+_CHAIN_LOCK = 7_426_553_002
+_TRIGRAM = 3  # characters that SQLite's index needs at least
+_WORD = re.compile(r"[^\W_]+")
 
 
 def parse_url(url: str) -> URL:
@@ -99,6 +122,71 @@ def lock_versions(connection: Connection | Session) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _VERSIONS_LOCK})
 
 
+def lock_chain(session: Session) -> None:
+    """Let no other transaction add to the record until this one ends. Take no other lock after it."""
+    if _name(session) == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+
+
+def index_words(session: Session, *, item_id: int, texts: tuple[str, ...]) -> None:
+    """Make an item findable by its texts. PostgreSQL indexes the rows themselves."""
+    if _name(session) == "sqlite":
+        index_many_words(session, [(item_id, texts)])
+
+
+def index_many_words(session: Session, items: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+    """Make items findable on SQLite: by trigrams, and by pairs for words that are shorter than three characters."""
+    rows = []
+    for item_id, texts in items:
+        words = unicodedata.normalize("NFKC", "\n".join(texts))
+        rows.append({"id": item_id, "words": words, "pairs": " ".join(sorted(_to_pairs(words)))})
+    session.execute(text("INSERT INTO item_search (rowid, words) VALUES (:id, :words)"), rows)
+    session.execute(text("INSERT INTO item_search_pairs (rowid, words) VALUES (:id, :pairs)"), rows)
+
+
+def contains_words(
+    session: Session, *, item_id: ColumnElement[int], words: str, texts: Select[tuple[int, str]]
+) -> ColumnElement[bool]:
+    """Condition: every word (parted by spaces) stands somewhere in the item's texts, whatever its case or width.
+
+    `texts` selects item numbers and texts, for what no index holds.
+    """
+    parts = unicodedata.normalize("NFKC", words).split()
+    if _name(session) == "postgresql":
+        return and_(*[item_id.in_(_select_containing(texts, part)) for part in parts])
+    long = [part for part in parts if len(part) >= _TRIGRAM]
+    pairs = [part for part in parts if len(part) < _TRIGRAM and _WORD.fullmatch(part)]
+    others = [part for part in parts if len(part) < _TRIGRAM and not _WORD.fullmatch(part)]
+    conditions = [item_id.in_(_select_containing(texts, part)) for part in others]
+    if long:
+        conditions.append(item_id.in_(_match("item_search", " ".join(map(_quote, long)))))
+    if pairs:
+        # A single character is the beginning of a pair, or stands at the end of a run of its own.
+        asked = " AND ".join(_quote(part.lower()) + ("*" if len(part) == 1 else "") for part in pairs)
+        conditions.append(item_id.in_(_match("item_search_pairs", asked)))
+    return and_(*conditions)
+
+
+def _match(index: str, asked: str) -> TextualSelect:
+    found = text(f"SELECT rowid FROM {index} WHERE {index} MATCH :asked_{index}")
+    return found.bindparams(**{f"asked_{index}": asked}).columns(column("rowid", Integer))
+
+
+def _quote(part: str) -> str:
+    return '"' + part.replace('"', '""') + '"'
+
+
+def _to_pairs(words: str) -> set[str]:
+    runs = _WORD.findall(words.lower())
+    return {run[place : place + 2] for run in runs for place in range(len(run))}
+
+
+def _select_containing(texts: Select[tuple[int, str]], part: str) -> CompoundSelect:
+    # One branch a text: an OR over several tables would use none of their indexes.
+    number, *columns = texts.selected_columns
+    return union(*[texts.with_only_columns(number).where(one.icontains(part, autoescape=True)) for one in columns])
+
+
 def check_foreign_keys(connection: Connection) -> None:
     """Refuse to commit a migration that left a reference to nothing (SQLite checks none meanwhile)."""
     if connection.dialect.name == "sqlite":
@@ -112,6 +200,14 @@ def upsert(session: Session, table: Table, *, key: dict[str, Any], values: dict[
     insert = sqlite.insert if _name(session) == "sqlite" else postgresql.insert
     statement = insert(table).values(**key, **values)
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def restart_numbers(session: Session, tables: Sequence[Table]) -> None:
+    """Go on numbering rows after the highest number there is; SQLite does so by itself."""
+    if _name(session) == "postgresql":
+        for table in tables:
+            highest = select(func.coalesce(func.max(table.c.id), 1)).scalar_subquery()
+            session.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), highest)))
 
 
 def copy_database(engine: Engine, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 In: a database, an item, a reviewer, and everything that was typed or chosen. Out: the newest of it.
 A browser numbers what it sends (`tab`, `sequence`): a save that was overtaken on its way changes nothing.
-Knows nothing of verdicts; a draft outlives them.
+A draft outlives verdicts; who decided or holds the item meanwhile, `conflicts` finds out.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.errors import ReviewError
+from backend.review import conflicts
 from backend.review.database import Database
 from backend.review.dialect import upsert
 from backend.review.storable import clean_typed
-from backend.review.tables import DraftRow, ItemRow, now
+from backend.review.tables import DraftRow, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,16 @@ def save(
     tab: str = "",
     sequence: int = 0,
 ) -> bool:
-    """Keep a draft, even when someone else has decided meanwhile; False when a newer one of this tab is there.
+    """Keep a draft; False when a newer one of this tab is there.
 
     Raises:
+        ReviewConflict: when somebody else has decided the item or works on it now. The draft is kept all the same.
         ReviewError: when there is no such item.
     """
+    typed = clean_typed(text)
     key = {"item_id": item_id, "reviewer": clean_typed(reviewer)}
     values = {
-        "text": clean_typed(text),
+        "text": typed,
         "note": clean_typed(note),
         "reason": reason,
         "accepted": sorted(set(accepted)),
@@ -72,13 +74,13 @@ def save(
         "updated_at": now(),
     }
     with database.session() as session:
-        if session.get(ItemRow, item_id) is None:
-            raise ReviewError("review.not_found", "There is no review item {item}.", item=item_id)
+        conflicts.require_item(session, item_id)
         if _is_overtaken(session, item_id, reviewer=key["reviewer"], tab=tab, sequence=sequence):
             return False
         upsert(session, DraftRow.__table__, key=key, values=values)
         session.commit()
-        return True
+    conflicts.check(database, item_id=item_id, reviewer=key["reviewer"], mine=typed)
+    return True
 
 
 def find(database: Database, *, item_id: int, reviewer: str) -> DraftView | None:

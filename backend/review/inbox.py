@@ -1,75 +1,105 @@
 """The review inbox: pages, one item, the next one, and counts; all of it read, nothing changed.
 
-In: a database and which page or item. Out: frozen views, the most doubtful first.
-Knows nothing of how a verdict is given (`verdicts`).
+In: a database and which page or item. Out: frozen views, the most doubtful first unless asked otherwise.
+Knows nothing of how a verdict is given (`verdicts`) or who gets an item (`dispatch`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.errors import ReviewError
-from backend.review import summaries
+from backend.review import filters, summaries
+from backend.review.conflicts import held_by, require_item, stands
 from backend.review.database import Database
-from backend.review.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow
-from backend.review.verdicts import stands, to_view
-from backend.review.views import INBOX_STATES, InboxCounts, InboxPage, InboxRow, ItemView, VerdictView
+from backend.review.inbox_views import DayProgress, InboxFilter
+from backend.review.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
+from backend.review.verdicts import to_view
+from backend.review.views import InboxCounts, InboxPage, InboxRow, ItemView, VerdictView
 
 MAX_PAGE_SIZE = 500
 _START_CHARACTERS = 160
+_NEWEST = 500
+_ITEM_COLUMNS = (
+    "summary_id", "kind", "language", "risk", "reason", "state", "created_at", "submitted_by", "cost_seconds",
+    "assignee", "role", "postponed_until", "is_escalated", "stage",
+)  # fmt: skip
 
 
-def page(database: Database, *, page: int = 1, page_size: int = 50, state: str = "pending") -> InboxPage:
-    """One page of the inbox; a page beyond the last is the last.
+def page(
+    database: Database,
+    *,
+    page: int = 1,
+    page_size: int = 50,
+    state: str = "pending",
+    where: InboxFilter | None = None,
+    sort: str = "risk",
+) -> InboxPage:
+    """One page of the inbox; a page beyond the last is the last. `where` has a state of its own.
 
     Raises:
-        ReviewError: when `state` is not one of `views.INBOX_STATES`.
+        ReviewError: when the filter or the order asks for what there is not.
     """
-    if state not in INBOX_STATES:
-        raise ReviewError("inbox.unknown_state", "The inbox has no state {state}.", state=state)
+    wanted = where if where is not None else InboxFilter(state=state)
+    filters.check(wanted, sort=sort)
     size = min(max(page_size, 1), MAX_PAGE_SIZE)
+    moment = now()
     with database.reading() as session:
-        total = session.scalar(_in_state(select(func.count()).select_from(ItemRow), state)) or 0
+        conditions = filters.to_conditions(session, wanted, moment=moment)
+        total = session.scalar(select(func.count()).select_from(ItemRow).where(conditions)) or 0
         pages = max(1, -(-total // size))
         number = min(max(page, 1), pages)
-        ids = _in_state(select(ItemRow.id), state).order_by(ItemRow.risk.desc(), ItemRow.id.desc())
-        chosen = session.scalars(ids.limit(size).offset((number - 1) * size)).all()
-        rows = _load_rows(session, chosen)
+        chosen = _load_ids(session, conditions, sort=sort, first=(number - 1) * size, size=size, total=total)
+        rows = _load_rows(session, chosen, sort=sort, moment=moment)
     return InboxPage(rows=rows, total=total, page=number, pages=pages)
 
 
-def item(database: Database, item_id: int) -> ItemView:
-    """Everything about one item.
+def item(database: Database, item_id: int, *, viewer: str | None = None) -> ItemView:
+    """Everything about one item that this person may see.
 
     Raises:
         ReviewError: when there is no such item.
     """
     with database.reading() as session:
-        row = session.get(ItemRow, item_id)
-        if row is None:
-            raise ReviewError("review.not_found", "There is no review item {item}.", item=item_id)
-        history = _load_verdicts(session, item_id)
+        row = require_item(session, item_id)
+        is_blind = row.state == "pending" and row.stage == "second"
+        history = [
+            one
+            for one in _load_verdicts(session, item_id)
+            if one.is_final or one.is_undone or not is_blind or one.reviewer == viewer
+        ]
         return ItemView(
             id=row.id,
             version=row.version,
             state=row.state,
             summary=summaries.load(session, row.summary_id),
-            verdict=next((verdict for verdict in history if not verdict.is_undone), None),
-            history=history,
+            verdict=next((one for one in history if one.is_final and not one.is_undone), None),
+            history=tuple(history),
+            lease=held_by(row),
+            assignee=row.assignee,
+            role=row.role,
+            postponed_until=row.postponed_until,
+            is_escalated=row.is_escalated,
+            stage=row.stage,
+            submitted_by=row.submitted_by,
         )
 
 
-def next_pending(database: Database, *, after: int | None = None) -> int | None:
+def next_pending(
+    database: Database, *, after: int | None = None, reviewer: str | None = None, roles: Collection[str] = ()
+) -> int | None:
     """The most doubtful pending item; with `after`, the next one down the list, then from the top again.
 
-    Never `after` itself; None when nothing else waits.
+    Never `after` itself, nor what another person holds, is to do, or has put off; None when nothing else waits.
     """
-    order = (ItemRow.risk.desc(), ItemRow.id.desc())
-    pending = select(ItemRow.id).where(ItemRow.state == "pending").order_by(*order).limit(1)
     with database.reading() as session:
+        offered = filters.is_offered_to(reviewer, roles=roles, moment=now())
+        order = filters.to_order("risk")
+        pending = select(ItemRow.id).where(ItemRow.state == "pending", offered).order_by(*order).limit(1)
         previous = session.get(ItemRow, after) if after is not None else None
         if previous is None:
             return session.scalar(pending)
@@ -79,42 +109,96 @@ def next_pending(database: Database, *, after: int | None = None) -> int | None:
 
 
 def counts(database: Database) -> InboxCounts:
-    """How much waits and how much is done."""
+    """How much waits, is put off, is escalated, and is done."""
+    moment = now()
     with database.reading() as session:
         query = select(ItemRow.state, func.count()).group_by(ItemRow.state)
         by_state = dict(session.execute(query).all())
-        oldest = session.scalar(select(func.min(ItemRow.created_at)).where(ItemRow.state == "pending"))
-    return InboxCounts(by_state.get("pending", 0), by_state.get("decided", 0), oldest)
+        waiting = select(func.count()).select_from(ItemRow).where(ItemRow.state == "pending")
+        postponed = session.scalar(waiting.where(ItemRow.postponed_until > moment)) or 0
+        escalated = session.scalar(waiting.where(ItemRow.is_escalated)) or 0
+        oldest = session.execute(
+            select(ItemRow.id, ItemRow.created_at)
+            .where(ItemRow.state == "pending")
+            .order_by(ItemRow.created_at)
+            .limit(1)
+        ).first()
+    return InboxCounts(
+        pending=by_state.get("pending", 0) - postponed,
+        decided=by_state.get("decided", 0),
+        oldest_pending_at=oldest.created_at if oldest is not None else None,
+        postponed=postponed,
+        escalated=escalated,
+        oldest_item_id=oldest.id if oldest is not None else None,
+    )
 
 
-def _in_state(query: Select, state: str) -> Select:
-    return query if state == "all" else query.where(ItemRow.state == state)
+def progress(database: Database, *, since: datetime, reviewer: str) -> DayProgress:
+    """Verdicts since a moment that nobody has undone: everybody's, and this person's."""
+    query = select(func.count()).select_from(VerdictRow).where(VerdictRow.created_at >= since, stands())
+    with database.reading() as session:
+        own = session.scalar(query.where(VerdictRow.reviewer == reviewer))
+        return DayProgress(team=session.scalar(query) or 0, own=own or 0)
 
 
-def _load_rows(session: Session, ids: Sequence[int]) -> tuple[InboxRow, ...]:
+def choices(database: Database) -> dict[str, tuple[str, ...]]:
+    """Values to choose from, for each filter that is chosen from a list: those of the newest items.
+
+    Assignees and roles are those of all items.
+    """
+    newest = select(ItemRow.kind, ItemRow.language, ItemRow.submitted_by, ItemRow.model)
+    passed_on = {"assignee": ItemRow.assignee, "role": ItemRow.role}
+    with database.reading() as session:
+        rows = session.execute(newest.order_by(ItemRow.id.desc()).limit(_NEWEST)).all()
+        found = dict(zip(("kind", "language", "submitter", "model"), zip(*rows, strict=True), strict=bool(rows)))
+        for name, column in passed_on.items():
+            query = select(column).where(column.is_not(None)).distinct().limit(_NEWEST)
+            found[name] = tuple(session.scalars(query))
+    names = ("kind", "language", "submitter", "model", *passed_on)
+    return {name: tuple(sorted({value for value in found.get(name, ()) if value})) for name in names}
+
+
+def _load_ids(
+    session: Session, conditions: ColumnElement[bool], *, sort: str, first: int, size: int, total: int
+) -> Sequence[int]:
+    """Numbers of one page. A page of the second half is counted from the end: no page is deeper than the middle."""
+    count = min(size, max(total - first, 0))
+    from_end = total - first - count
+    ids = select(ItemRow.id).where(conditions).limit(count)
+    if from_end < first:
+        return session.scalars(ids.order_by(*filters.to_reverse_order(sort)).offset(from_end)).all()[::-1]
+    return session.scalars(ids.order_by(*filters.to_order(sort)).offset(first)).all()
+
+
+def _load_rows(session: Session, ids: Sequence[int], *, sort: str, moment: datetime) -> tuple[InboxRow, ...]:
     # The ids came from an index alone. Left to plan both steps as one, SQLite joins the whole inbox.
-    query = (
+    query = _select_rows().where(ItemRow.id.in_(ids)).order_by(*filters.to_order(sort))
+    rows = [InboxRow(**row) for row in session.execute(query).mappings()]
+    return tuple(
+        row if row.lease_until is not None and row.lease_until > moment else _without_lease(row) for row in rows
+    )
+
+
+def _without_lease(row: InboxRow) -> InboxRow:
+    return replace(row, lease_owner=None, lease_until=None)
+
+
+def _select_rows() -> Select:
+    return (
         select(
             ItemRow.id.label("item_id"),
-            ItemRow.summary_id,
             DocumentRow.title,
             func.substr(SummaryRow.text, 1, _START_CHARACTERS).label("summary_start"),
-            ItemRow.kind,
-            ItemRow.language,
-            ItemRow.risk,
-            ItemRow.reason,
-            ItemRow.state,
             VerdictRow.kind.label("verdict"),
             VerdictRow.reviewer,
-            ItemRow.created_at,
+            ItemRow.lease_owner,
+            ItemRow.lease_until,
+            *[getattr(ItemRow, name) for name in _ITEM_COLUMNS],
         )
         .join(SummaryRow, SummaryRow.id == ItemRow.summary_id)
         .join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
         .outerjoin(VerdictRow, and_(VerdictRow.item_id == ItemRow.id, stands()))
-        .where(ItemRow.id.in_(ids))
-        .order_by(ItemRow.risk.desc(), ItemRow.id.desc())
     )
-    return tuple(InboxRow(**row) for row in session.execute(query).mappings())
 
 
 def _load_verdicts(session: Session, item_id: int) -> tuple[VerdictView, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review import events
 from backend.review.database import Database
 from backend.review.dialect import lock_versions
 from backend.review.storable import clean_typed
@@ -30,14 +31,24 @@ def current(database: Database) -> Policy:
     return _to_policy(row) if row is not None else _save_first(database)
 
 
-def save(database: Database, *, threshold: float, samples: int, audit_share: float, saved_by: str = "") -> Policy:
-    """Put a new version in force; values equal to the current ones make none.
+def save(
+    database: Database,
+    *,
+    threshold: float,
+    samples: int,
+    audit_share: float,
+    second_share: float | None = None,
+    saved_by: str = "",
+) -> Policy:
+    """Put a new version in force; values equal to the current ones make none, and a share of None stays as it is.
 
     Raises:
         ReviewError: when a value is out of its range.
     """
     _check_share("policy.threshold_range", "The threshold must be between 0 and 1, not {value}.", threshold)
     _check_share("policy.audit_share_range", "The audit share must be between 0 and 1, not {value}.", audit_share)
+    if second_share is not None:
+        _check_share("policy.second_share_range", "The share must be between 0 and 1, not {value}.", second_share)
     if not (1 <= samples <= MAX_SAMPLES and samples == int(samples)):
         raise ReviewError(
             "policy.samples_range",
@@ -49,16 +60,19 @@ def save(database: Database, *, threshold: float, samples: int, audit_share: flo
     with database.session() as session:
         lock_versions(session)
         row = _newest(session)
-        if (row.threshold, row.samples, row.audit_share) == (threshold, samples, audit_share):
+        second = row.second_share if second_share is None else float(second_share)
+        if (row.threshold, row.samples, row.audit_share, row.second_share) == (threshold, samples, audit_share, second):
             return _to_policy(row)
         row = PolicyRow(
             version=row.version + 1,
             threshold=float(threshold),
             samples=int(samples),
             audit_share=float(audit_share),
+            second_share=second,
             saved_by=clean_typed(saved_by),
         )
         session.add(row)
+        _record(session, row)
         session.commit()
         return _to_policy(row)
 
@@ -108,11 +122,21 @@ def _save_first(database: Database) -> Policy:
                 threshold=DEFAULT_THRESHOLD,
                 samples=DEFAULT_SAMPLES,
                 audit_share=DEFAULT_AUDIT_SHARE,
+                second_share=0.0,
                 saved_by="",
             )
             session.add(row)
+            _record(session, row)
             session.commit()
         return _to_policy(row)
+
+
+def _record(session: Session, row: PolicyRow) -> None:
+    facts = {
+        "policy": row.version, "threshold": row.threshold, "samples": row.samples, "audit_share": row.audit_share,
+        "second_share": row.second_share,
+    }  # fmt: skip
+    events.append(session, "policy_saved", actor=row.saved_by, facts=facts)
 
 
 def _newest(session: Session) -> PolicyRow | None:
@@ -120,7 +144,13 @@ def _newest(session: Session) -> PolicyRow | None:
 
 
 def _to_policy(row: PolicyRow) -> Policy:
-    return Policy(version=row.version, threshold=row.threshold, samples=row.samples, audit_share=row.audit_share)
+    return Policy(
+        version=row.version,
+        threshold=row.threshold,
+        samples=row.samples,
+        audit_share=row.audit_share,
+        second_share=row.second_share,
+    )
 
 
 def _check_share(code: str, sentence: str, value: float) -> None:

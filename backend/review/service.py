@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
-from backend.review import calibration, experiments, summaries
+from backend.review import calibration, events, experiments, summaries
 from backend.review.database import Database
 from backend.review.storable import clean_typed
 from backend.review.tables import DocumentRow, JobRow, SummaryRow, now
@@ -29,6 +29,9 @@ def submit(database: Database, *, document: Document, submitted_by: str = "") ->
         row = summaries.add_document(session, document, submitted_by=submitted_by)
         job_row = JobRow(document_id=row.id, state="queued", submitted_by=row.submitted_by)
         session.add(job_row)
+        session.flush()
+        facts = {"job": job_row.id, "document": row.id, "document_sha256": row.sha256}
+        events.append(session, "submitted", actor=row.submitted_by, facts=facts)
         session.commit()
         return job_row.id
 
@@ -87,6 +90,8 @@ def record(database: Database, *, document: Document, scored: ScoredSummary, sub
     )
     with database.session() as session:
         row = summaries.add_document(session, document, submitted_by=submitted_by)
+        facts = {"document": row.id, "document_sha256": row.sha256}
+        events.append(session, "submitted", actor=row.submitted_by, facts=facts)
         summary_id = summaries.add_summary(session, scored, judgement=judgement, document=row, job_id=None)
         session.commit()
         return summaries.load(session, summary_id)

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
-from backend.review.decide import Outcome, audit_draw, decide
+from backend.review import events
+from backend.review.decide import Outcome, audit_draw, decide, review_seconds, second_draw
+from backend.review.dialect import index_words
 from backend.review.outbox import announce_item
 from backend.review.storable import clean_typed, require_storable
 from backend.review.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow
@@ -40,6 +42,7 @@ class Judgement:
     risk: float
     edit_probabilities: tuple[float, ...]
     outcome: Outcome
+    needs_second: bool
 
 
 def fingerprint(text: str) -> str:
@@ -65,6 +68,7 @@ def weigh(
         risk=risk,
         edit_probabilities=edit_model.edit_probabilities(scored.analysis),
         outcome=outcome,
+        needs_second=second_draw(document_sha256, policy=policy.version) < policy.second_share,
     )
 
 
@@ -113,19 +117,10 @@ def add_summary(
     session.add(summary)
     session.flush()
     decision = _add_decision(session, judgement, summary_id=summary.id)
+    item_id = None
     if judgement.outcome.decision == "review":
-        item = ItemRow(
-            summary_id=summary.id,
-            decision_id=decision.id,
-            kind=document.kind,
-            language=document.language,
-            risk=judgement.risk,
-            reason=judgement.outcome.reason,
-            state="pending",
-        )
-        session.add(item)
-        session.flush()
-        announce_item(session, item)
+        item_id = _add_item(session, judgement, summary=summary, document=document, decision_id=decision.id)
+    _record(session, judgement, summary=summary, document=document, item_id=item_id)
     return summary.id
 
 
@@ -162,6 +157,45 @@ def _add_decision(session: Session, judgement: Judgement, *, summary_id: int) ->
     session.add(row)
     session.flush()
     return row
+
+
+def _add_item(
+    session: Session, judgement: Judgement, *, summary: SummaryRow, document: DocumentRow, decision_id: int
+) -> int:
+    row = ItemRow(
+        summary_id=summary.id,
+        decision_id=decision_id,
+        kind=document.kind,
+        language=document.language,
+        risk=judgement.risk,
+        reason=judgement.outcome.reason,
+        state="pending",
+        submitted_by=document.submitted_by,
+        model=summary.adapter,
+        cost_seconds=review_seconds(
+            document_characters=len(document.text), summary_characters=len(summary.text), risk=judgement.risk
+        ),
+        stage="first" if judgement.needs_second else "single",
+    )
+    session.add(row)
+    session.flush()
+    index_words(session, item_id=row.id, texts=(document.title, summary.text, document.text))
+    announce_item(session, row)
+    return row.id
+
+
+def _record(
+    session: Session, judgement: Judgement, *, summary: SummaryRow, document: DocumentRow, item_id: int | None
+) -> None:
+    under = {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior}
+    scored = {"summary": summary.id, "document_sha256": document.sha256, "samples": summary.samples, **under}
+    events.append(session, "scored", actor=document.submitted_by, item_id=item_id, facts=scored)
+    decided = {
+        "summary": summary.id, "calibration": judgement.calibration, "policy": judgement.policy,
+        "risk": judgement.risk, "decision": judgement.outcome.decision, "reason": judgement.outcome.reason,
+        "review_probability": judgement.outcome.review_probability, "needs_second": judgement.needs_second, **under,
+    }  # fmt: skip
+    events.append(session, "decided", actor="", item_id=item_id, facts=decided)
 
 
 def _to_view(summary: SummaryRow, document: DocumentRow, decision: DecisionRow, item_id: int | None) -> SummaryView:

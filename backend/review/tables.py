@@ -24,6 +24,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -186,6 +189,7 @@ class PolicyRow(Table):
     threshold: Mapped[float]
     samples: Mapped[int]
     audit_share: Mapped[float]
+    second_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     saved_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -211,15 +215,22 @@ class DecisionRow(Table):
 class ItemRow(Table):
     """A summary that a person should look at.
 
-    `kind`, `language`, `risk` and `reason` repeat the summary's, and `state` repeats whether a verdict
-    stands, so that a page of the inbox is one range of one index. `version` counts the changes.
+    `kind`, `language`, `risk`, `reason`, `submitted_by` and `model` repeat the summary's, and `state` repeats
+    whether a verdict stands, so that a page of the inbox is one range of one index. `version` counts the changes.
+    Who works on it (`lease_owner`, `lease_until`) and until when it is put off are no changes of the item.
     """
 
     __tablename__ = "items"
     __table_args__ = (
-        Index(None, "state", "risk", "id"),
-        Index(None, "risk", "id"),
+        Index(None, "state", "risk", "id", "postponed_until"),
+        Index(None, "state", "cost_seconds", "id", "postponed_until"),
+        Index(None, "state", "id", "postponed_until"),
+        Index(None, "state", "is_escalated"),
         Index(None, "state", "created_at"),
+        Index(None, "risk", "id"),
+        Index(None, "cost_seconds", "id"),
+        Index(None, "assignee"),
+        Index(None, "role"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -232,16 +243,27 @@ class ItemRow(Table):
     state: Mapped[str] = mapped_column(String(20))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    submitted_by: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    model: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    cost_seconds: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    stage: Mapped[str] = mapped_column(String(20), default="single", server_default="single")
+    is_escalated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    lease_owner: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None]
+    postponed_until: Mapped[datetime | None]
+    assignee: Mapped[str | None] = mapped_column(Text)
+    role: Mapped[str | None] = mapped_column(String(40))
 
 
 class VerdictRow(Table):
-    """What a person said. Append-only; `round` counts the item's undone verdicts before this one.
+    """What a person said. Append-only; `round` counts the item's verdicts before this one.
 
-    One verdict an item and round: the constraint that turns a double review into an error.
+    One verdict an item and round: the constraint that turns a double review into an error. One of two blind
+    verdicts is not final, unless the second one agrees with the first.
     """
 
     __tablename__ = "verdicts"
-    __table_args__ = (UniqueConstraint("item_id", "round"),)
+    __table_args__ = (UniqueConstraint("item_id", "round"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
@@ -250,6 +272,7 @@ class VerdictRow(Table):
     reviewer: Mapped[str] = mapped_column(Text)
     seconds_spent: Mapped[float | None]
     is_wrong: Mapped[bool]
+    is_final: Mapped[bool] = mapped_column(default=True, server_default=true())
     edited: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
     note: Mapped[str] = mapped_column(Text)

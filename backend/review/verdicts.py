@@ -1,4 +1,4 @@
-"""What people say about summaries: give a verdict, undo it.
+"""What people say about summaries: give a verdict, undo it, reopen an item.
 
 In: a database, an item and what a person typed. Out: the verdict's number, or an error naming who was faster.
 Verdicts are append-only and an undo is a row; knows nothing of how items came into the inbox.
@@ -6,19 +6,20 @@ Verdicts are append-only and an undo is a row; knows nothing of how items came i
 
 from __future__ import annotations
 
+import hashlib
 import math
-from typing import NoReturn
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import verdict_details
+from backend.review import conflicts, events, second_review, verdict_details
+from backend.review.conflicts import is_not_undone, require_item, stands
 from backend.review.database import Database
 from backend.review.outbox import announce_verdict
 from backend.review.storable import clean_typed
-from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow
+from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
 from backend.review.verdict_details import VerdictDetails
 from backend.review.views import VERDICT_KINDS, VerdictView
 from backend.uncertainty.judge import judge
@@ -41,69 +42,68 @@ def give(
 ) -> int:
     """Store a verdict on a pending item and return its number.
 
-    `expected_version` is the `ItemView.version` that the person saw; `text` is the corrected summary.
+    `expected_version` is the `ItemView.version` that the person saw; `text` is the corrected summary. Of two blind
+    verdicts the first leaves the item pending for another person; so does a second one that disagrees.
 
     Raises:
-        ReviewError: when the item is decided or has changed since, or the correction is none.
+        ReviewConflict: when the item is decided, has changed since, or has passed to somebody else.
+        ReviewError: when the correction is none, or both blind verdicts would be one person's.
     """
     if kind not in VERDICT_KINDS:
         raise ReviewError("review.unknown_kind", "There is no verdict {kind}.", kind=kind)
+    person = clean_typed(reviewer)
     with database.reading() as session:
-        summary = _find_summary(session, item_id)
+        summary = session.get_one(SummaryRow, require_item(session, item_id).summary_id)
         summary_text, analysis = summary.text, analysis_from_json(summary.analysis)
     corrected = _check_correction(text, summary=summary_text) if kind == "correct" else None
     edited, is_wrong = judge(analysis, summary=summary_text, corrected=corrected, verdict=kind)
+    row = VerdictRow(
+        item_id=item_id,
+        kind=kind,
+        reviewer=person,
+        seconds_spent=_finite(seconds_spent),
+        is_wrong=bool(is_wrong),
+        edited=[bool(flag) for flag in edited],
+        note=clean_typed(note),
+        text=corrected,
+    )
     with database.session() as session:
-        _close_item(session, item_id, expected_version=expected_version)
-        row = VerdictRow(
-            item_id=item_id,
-            round=_count_verdicts(session, item_id),
-            kind=kind,
-            reviewer=clean_typed(reviewer),
-            seconds_spent=_finite(seconds_spent),
-            is_wrong=bool(is_wrong),
-            edited=[bool(flag) for flag in edited],
-            note=clean_typed(note),
-            text=corrected,
-        )
-        session.add(row)
-        try:
-            session.flush()
-            verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
+        stage = _store(session, row, expected_version=expected_version, mine=clean_typed(text or ""))
+        verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
+        if row.is_final:  # one of two blind verdicts stays blind
             announce_verdict(session, row)
-            session.commit()
-        except IntegrityError:
-            session.rollback()
-            _refuse_decided(session, item_id)
+        _record(session, row, stage=stage)
+        session.commit()
         return row.id
 
 
 def undo(database: Database, verdict_id: int, *, undone_by: str = "") -> None:
     """Void a verdict: its item waits again, and both rows stay on record.
 
+    One of two blind verdicts is its author's to undo, and only until the other one is in.
+
     Raises:
-        ReviewError: when there is no such verdict, or it is undone already.
+        ReviewError: when there is no such verdict, or it cannot be undone (any more).
     """
     with database.session() as session:
         verdict = session.get(VerdictRow, verdict_id)
         if verdict is None:
             raise ReviewError("review.verdict_not_found", "There is no verdict {verdict}.", verdict=verdict_id)
-        # Changing the item first makes a second undo of the same verdict wait here until this one is through.
-        session.execute(
-            update(ItemRow).where(ItemRow.id == verdict.item_id).values(state="pending", version=ItemRow.version + 1)
-        )
-        session.add(VerdictUndoRow(verdict_id=verdict_id, undone_by=clean_typed(undone_by)))
-        try:
-            session.commit()
-        except IntegrityError as error:
-            raise ReviewError(
-                "review.already_undone", "The verdict {verdict} is undone already.", verdict=verdict_id
-            ) from error
+        _void(session, verdict, by=clean_typed(undone_by), event="undone", note="")
 
 
-def stands() -> ColumnElement[bool]:
-    """Condition on a verdict: nobody has undone it."""
-    return ~select(VerdictUndoRow.id).where(VerdictUndoRow.verdict_id == VerdictRow.id).exists()
+def reopen(database: Database, *, item_id: int, reopened_by: str, note: str = "") -> None:
+    """Void the verdict that stands on a decided item, with the reason: the item waits again.
+
+    Raises:
+        ReviewError: when there is no such item, or it is not decided.
+    """
+    with database.session() as session:
+        require_item(session, item_id)
+        verdict = session.scalars(select(VerdictRow).where(VerdictRow.item_id == item_id, stands())).first()
+        if verdict is None:
+            raise ReviewError("review.not_decided", "The item {item} is not decided; it waits already.", item=item_id)
+        _void(session, verdict, by=clean_typed(reopened_by), event="reopened", note=clean_typed(note))
 
 
 def to_view(verdict: VerdictRow, undo: VerdictUndoRow | None) -> VerdictView:
@@ -120,19 +120,102 @@ def to_view(verdict: VerdictRow, undo: VerdictUndoRow | None) -> VerdictView:
         is_undone=undo is not None,
         undone_by=undo.undone_by if undo is not None else None,
         undone_at=undo.created_at if undo is not None else None,
+        is_final=verdict.is_final,
     )
 
 
-def _find_summary(session: Session, item_id: int) -> SummaryRow:
-    item = _require_item(session, item_id)
-    return session.get_one(SummaryRow, item.summary_id)
+def _store(session: Session, row: VerdictRow, *, expected_version: int, mine: str) -> str:
+    """Store the verdict and move its item on, in one conditional update: of two people, one changes a row.
+
+    Returns:
+        the stage of the item after it.
+    """
+    item = require_item(session, row.item_id)
+    moment = now()
+    if item.state != "pending" or item.version != expected_version:
+        raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine)
+    step = second_review.next_step(session, item, reviewer=row.reviewer, kind=row.kind, text=row.text)
+    changed = session.execute(
+        update(ItemRow)
+        .where(
+            ItemRow.id == row.item_id,
+            ItemRow.state == "pending",
+            ItemRow.version == expected_version,
+            conflicts.is_free_for(row.reviewer, moment=moment),
+        )
+        .values(version=ItemRow.version + 1, **_moved(item, step))
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine)
+    row.is_final, row.round = step.is_final, _count_verdicts(session, row.item_id)
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        session.rollback()
+        raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine) from error
+    return step.stage
 
 
-def _require_item(session: Session, item_id: int) -> ItemRow:
-    item = session.get(ItemRow, item_id)
-    if item is None:
-        raise ReviewError("review.not_found", "There is no review item {item}.", item=item_id)
-    return item
+def _record(session: Session, row: VerdictRow, *, stage: str) -> None:
+    digest = hashlib.sha256((row.text or "").encode()).hexdigest()
+    events.append_for_item(
+        session, "verdict", actor=row.reviewer, item_id=row.item_id, verdict=row.id, said=row.kind,
+        is_final=row.is_final, note=row.note, text_sha256=digest, stage=stage,
+    )  # fmt: skip
+
+
+def _moved(item: ItemRow, step: second_review.Step) -> dict[str, object]:
+    """New values of an item after a verdict; what waits for another person is nobody's."""
+    values: dict[str, object] = {"state": step.state, "stage": step.stage, "lease_owner": None, "lease_until": None}
+    if step.state == "decided":
+        return {**values, "postponed_until": None}
+    role = second_review.ARBITER_ROLE if step.stage == "arbiter" else item.role
+    return {**values, "assignee": None, "role": role}
+
+
+def _void(session: Session, verdict: VerdictRow, *, by: str, event: str, note: str) -> None:
+    # Changing the item first makes a second undo of the same verdict wait here until this one is through.
+    changed = session.execute(
+        update(ItemRow)
+        .where(ItemRow.id == verdict.item_id)
+        .values(version=ItemRow.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        raise ReviewError("review.not_found", "There is no review item {item}.", item=verdict.item_id)
+    item = require_item(session, verdict.item_id)
+    _require_undoable(session, item, verdict, by=by)
+    session.add(VerdictUndoRow(verdict_id=verdict.id, undone_by=by))
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise _already_undone(verdict) from error
+    item.state, item.stage = "pending", second_review.stage_after_undo(session, item)
+    facts = {"verdict": verdict.id, "said": verdict.kind, "reviewer": verdict.reviewer, "note": note}
+    events.append_for_item(session, event, actor=by, item_id=item.id, **facts)
+    session.commit()
+
+
+def _require_undoable(session: Session, item: ItemRow, verdict: VerdictRow, *, by: str) -> None:
+    query = select(VerdictRow.id).where(VerdictRow.id == verdict.id, is_not_undone())
+    if session.scalar(query) is None:
+        raise _already_undone(verdict)
+    if not verdict.is_final and (item.stage != "second" or item.state != "pending"):
+        raise ReviewError(
+            "review.second_in",
+            "Both verdicts on item {item} are in; undo the one that decided it, or let the arbiter decide.",
+            item=item.id,
+        )
+    if not verdict.is_final and verdict.reviewer != by:
+        raise ReviewError(
+            "review.others_blind", "A blind verdict on item {item} is undone by who gave it.", item=item.id
+        )
+
+
+def _already_undone(verdict: VerdictRow) -> ReviewError:
+    return ReviewError("review.already_undone", "The verdict {verdict} is undone already.", verdict=verdict.id)
 
 
 def _check_correction(text: str | None, *, summary: str) -> str:
@@ -148,34 +231,6 @@ def _check_correction(text: str | None, *, summary: str) -> str:
             "The corrected summary equals the summary; change it, or approve it as it is.",
         )
     return corrected
-
-
-def _close_item(session: Session, item_id: int, *, expected_version: int) -> None:
-    """Mark a pending item decided, in one conditional update: of two people, one changes a row."""
-    changed = session.execute(
-        update(ItemRow)
-        .where(ItemRow.id == item_id, ItemRow.state == "pending", ItemRow.version == expected_version)
-        .values(state="decided", version=ItemRow.version + 1)
-    )
-    if changed.rowcount == 1:
-        return
-    if _require_item(session, item_id).state == "decided":
-        _refuse_decided(session, item_id)
-    raise ReviewError(
-        "review.changed",
-        "The item {item} has changed since you opened it; open it again and look once more.",
-        item=item_id,
-    )
-
-
-def _refuse_decided(session: Session, item_id: int) -> NoReturn:
-    query = select(VerdictRow.reviewer).where(VerdictRow.item_id == item_id, stands())
-    raise ReviewError(
-        "review.already_decided",
-        "The item {item} has been decided by {reviewer} already; undo that verdict to give another.",
-        item=item_id,
-        reviewer=session.scalar(query) or "?",
-    )
 
 
 def _count_verdicts(session: Session, item_id: int) -> int:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.documents.document import Document
+from backend.review.inbox_views import INBOX_STATES as INBOX_STATES
+from backend.review.inbox_views import InboxCounts as InboxCounts
+from backend.review.inbox_views import InboxPage as InboxPage
+from backend.review.inbox_views import InboxRow as InboxRow
+from backend.review.inbox_views import Lease, VerdictView
 from backend.uncertainty.phrases import Omission, Reason, SourceSpan
 from backend.uncertainty.report import CalibrationReport, ReliabilityBin
 from backend.uncertainty.tokens import ScoredToken
 
 #: Every state of a job; a cancelled one is "failed" with the code "job.cancelled".
 JOB_STATES = ("queued", "running", "done", "failed")
-#: What `inbox.page` can be asked for.
-INBOX_STATES = ("pending", "decided", "all")
 #: What a person can say about a summary.
 VERDICT_KINDS = ("approve", "correct", "reject")
 
@@ -144,62 +147,12 @@ class SummaryView:
 
 
 @dataclass(frozen=True, slots=True)
-class InboxRow:
-    """One line of the inbox; `summary_start` is the beginning of the summary."""
-
-    item_id: int
-    summary_id: int
-    title: str
-    summary_start: str
-    kind: str
-    language: str
-    risk: float
-    reason: str
-    state: str
-    verdict: str | None
-    reviewer: str | None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    """Rows of one page, most doubtful first. `page` counts from 1 and is clipped to `pages` (≥ 1)."""
-
-    rows: tuple[InboxRow, ...]
-    total: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class InboxCounts:
-    """How much waits, how much is done, and since when the oldest waits (None when nothing does)."""
-
-    pending: int
-    decided: int
-    oldest_pending_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictView:
-    """What a person said. `text` is the corrected summary (only for "correct"); `is_undone` voids it."""
-
-    id: int
-    item_id: int
-    kind: str
-    text: str | None
-    note: str
-    reviewer: str
-    seconds_spent: float | None
-    created_at: datetime
-    is_undone: bool
-    undone_by: str | None
-    undone_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class ItemView:
-    """A review item. `version` goes back with the verdict; `history` begins with the oldest verdict."""
+    """A review item. `version` goes back with the verdict; `history` begins with the oldest verdict.
+
+    `lease` is None when nobody works on it. While a second, blind verdict is awaited (`stage`, see
+    `inbox_views.REVIEW_STAGES`), `history` leaves the first one out.
+    """
 
     id: int
     version: int
@@ -207,16 +160,27 @@ class ItemView:
     summary: SummaryView
     verdict: VerdictView | None
     history: tuple[VerdictView, ...]
+    lease: Lease | None
+    assignee: str | None
+    role: str | None
+    postponed_until: datetime | None
+    is_escalated: bool
+    stage: str
+    submitted_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`."""
+    """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`.
+
+    Of what goes to a person, the share `second_share` goes to two, blind to each other.
+    """
 
     version: int
     threshold: float
     samples: int
     audit_share: float
+    second_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

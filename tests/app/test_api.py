@@ -15,7 +15,7 @@ from backend.jobs import queue
 from backend.jobs.worker import Worker
 from backend.people import tokens, users
 from backend.people.person import SCOPES
-from backend.review import inbox, service
+from backend.review import inbox, leases, service
 from tests.review.builders import LOG, record_item, send_all_to_review, summarize
 from tests.review.fixtures import database, migrated_file
 
@@ -101,6 +101,21 @@ def test_an_item_is_read_and_decided_once(api, database):
     (exported,) = api.get("/export/verdicts?format=jsonl", headers=headers).text.splitlines()
     assert json.loads(exported)["note"] == "checked"
     assert api.get("/export/verdicts", headers=headers).content.startswith(b"\xef\xbb\xbf")
+    assert api.get("/export/verdicts?format=xlsx", headers=headers).content.startswith(b"PK")
+
+
+def test_an_item_is_claimed_by_one_program_at_a_time(api, database):
+    headers = bearer(database, "review")
+    item = record_item(database).item_id
+    claimed = api.post(f"/inbox/{item}/claim", headers=headers)
+    assert claimed.status_code == 200
+    assert api.get(f"/inbox/{item}", headers=headers).json()["lease"] == claimed.json()
+    assert api.post(f"/inbox/{item}/claim", headers=headers).status_code == 200
+    leases.release(database, item_id=item, reviewer=claimed.json()["owner"])
+    leases.claim(database, item_id=item, reviewer="ito")
+    assert refusal(api.post(f"/inbox/{item}/claim", headers=headers)) == (409, "review.lease_passed")
+    verdict = {"kind": "approve", "version": 1}
+    assert refusal(api.post(f"/inbox/{item}/verdict", json=verdict, headers=headers)) == (409, "review.lease_passed")
 
 
 def test_the_policy_is_read_and_saved(api, database):

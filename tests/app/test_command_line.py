@@ -17,7 +17,8 @@ COMMANDS = [
     *((), ("demo-data",), ("train",), ("fit",), ("cold-start",), ("summarize",), ("inbox",), ("verdict",)),
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "shift")),
-    *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("serve",)),
+    *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
+    *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
     *(("certify",), ("whatif",), ("simulate",)),
     ("submit",),
     *(("users", name) for name in ("add", "list", "role", "disable", "password")),
@@ -106,6 +107,11 @@ def test_verdict_recalibrate_and_export_go_together(tmp_path):
     (exported,) = run(tmp_path, "export", "verdicts", "--format", "jsonl").stdout.splitlines()
     assert json.loads(exported)["verdict"] == "correct"
     assert run(tmp_path, "export", "verdicts").stdout.startswith("\ufeff")
+    audited = run(tmp_path, "audit", "verify", "--json")
+    assert (audited.returncode, json.loads(audited.stdout)["is_intact"]) == (0, True)
+    (tmp_path / "verdicts.jsonl").write_text(exported + "\n", "utf-8")
+    refused = run(tmp_path, "import", "verdicts", str(tmp_path / "verdicts.jsonl"))
+    assert (refused.returncode, "empty one" in refused.stderr) == (1, True)
 
 
 def test_demo_data_is_the_same_for_the_same_seed(tmp_path):

@@ -213,11 +213,18 @@ def test_a_submitter_opens_own_jobs_only(client, served):
 
 
 def test_a_handler_without_a_person_is_refused():
-    context = Context(database=None, model_state=None, person=lambda request: LOCAL_PERSON, data_dir="", model_name="")
+    context = Context(
+        database=None, model_state=None, score=None, person=lambda request: LOCAL_PERSON, data_dir="", model_name=""
+    )
     called = authorizes("en", context=context, role="lead")(lambda value: value)
     assert called(gr.Request(), 7) == 7
     nobody = Context(
-        database=None, model_state=None, person=lambda request: Person("x", "submitter"), data_dir="", model_name=""
+        database=None,
+        model_state=None,
+        score=None,
+        person=lambda request: Person("x", "submitter"),
+        data_dir="",
+        model_name="",
     )
     with pytest.raises(gr.Error, match="Your role"):
         authorizes("en", context=nobody, role="lead")(lambda value: value)(gr.Request(), 7)

@@ -34,9 +34,14 @@ VALUES (1, 1, 1, 'b', 'a', 'p', 8, '{}', '[]', '2024-01-02 03:04:05.000006', 'ãƒ
 """
 
 
+def _is_a_table_of_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith("item_search"))
+
+
 def _drift(database: Database) -> list[object]:
     with database.engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True, "render_as_batch": True}
+        options["include_name"] = _is_a_table_of_ours
         return compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata)
 
 

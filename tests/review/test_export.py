@@ -7,9 +7,12 @@ import io
 import json
 
 import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
 
 from backend.review import export, verdicts
 from backend.review.database import Database
+from backend.review.record_tables import EventRow
 from tests.review.builders import LOG, WRONG_SUMMARY, record_item
 
 
@@ -72,3 +75,34 @@ def test_json_lines_hold_every_verdict_once_in_order_with_the_document(database:
 def test_an_empty_database_exports_only_the_head(database: Database):
     assert _read_csv(database) == []
     assert export.verdicts_jsonl(database, io.BytesIO()) == 0
+
+
+def _read_xlsx(database: Database) -> list[dict[str, object]]:
+    out = io.BytesIO()
+    export.verdicts_xlsx(database, out)
+    head, *rows = load_workbook(io.BytesIO(out.getvalue())).active.iter_rows()
+    return [{name.value: cell for name, cell in zip(head, row, strict=True)} for row in rows]
+
+
+def test_the_sheet_keeps_numbers_as_numbers_and_text_as_text(database: Database):
+    _give(database, 0, note="寸法\x0bが違う")
+    (row,) = _read_xlsx(database)
+    assert (row["verdict_id"].data_type, row["risk"].data_type, row["is_undone"].value) == ("n", "n", False)
+    assert (row["reviewer"].value, row["note"].value) == ("安倍", "寸法\ufffdが違う")
+    assert row["corrected"].value == '直した 😀, "quoted"\nline'
+
+
+@pytest.mark.parametrize("note", ["=1+1", "+cmd|' /C calc'!A0", "-1", "@SUM(A1)", "＝1", "#N/A", "=" * 40_000])
+def test_no_text_of_the_sheet_is_a_formula(database: Database, note: str):
+    _give(database, 0, note=note)
+    (row,) = _read_xlsx(database)
+    assert row["note"].data_type == "s"
+    assert not str(row["note"].value).startswith(("=", "+", "-", "@"))
+
+
+def test_an_export_is_on_record(database: Database):
+    _give(database, 0)
+    export.verdicts_csv(database, io.BytesIO(), exported_by="ueda")
+    with database.reading() as session:
+        row = session.scalars(select(EventRow).order_by(EventRow.id.desc()).limit(1)).one()
+    assert (row.kind, row.actor, json.loads(row.facts)) == ("exported", "ueda", {"format": "csv", "verdicts": 1})

@@ -62,8 +62,8 @@ def test_an_undone_and_repeated_verdict_makes_no_second_row(database: Database, 
 
 
 def test_an_unknown_state_is_an_error(database: Database):
-    with pytest.raises(ReviewError, match="postponed"):
-        inbox.page(database, state="postponed")
+    with pytest.raises(ReviewError, match="forgotten"):
+        inbox.page(database, state="forgotten")
 
 
 def test_next_goes_down_the_list_and_then_to_the_top(database: Database, items: list[int]):

@@ -5,18 +5,34 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import delete
+from sqlalchemy.exc import DatabaseError
 
 from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.jobs.worker import Worker
-from backend.review import calibration, drafts, export, inbox, insights, policies, service, verdicts
+from backend.review import (
+    calibration,
+    drafts,
+    events,
+    export,
+    inbox,
+    insights,
+    leases,
+    policies,
+    service,
+    verdicts,
+)
 from backend.review.backup import backup
+from backend.review.conflicts import ReviewConflict
 from backend.review.database import Database, open_database, upgrade
+from backend.review.record_tables import EventRow
 from backend.review.tables import Table
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, record_item, summarize
 
@@ -52,6 +68,7 @@ def _run_together(*calls: object) -> list[object]:
 def test_migrations_make_exactly_the_same_tables(postgres: Database):
     with postgres.engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True}
+        options["include_object"] = lambda _object, name, *_rest: not str(name).endswith("_trgm")
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Table.metadata) == []
 
@@ -119,6 +136,26 @@ def test_of_many_people_on_one_item_one_decides(postgres: Database):
     refused = [one for one in results if isinstance(one, ReviewError)]
     assert {error.code for error in refused} == {"review.already_decided"}
     assert len(refused) == 7
+
+
+def test_of_many_people_one_claims_each_item_and_the_record_stays_one_chain(postgres: Database):
+    items = [record_item(postgres, number=number).item_id for number in range(3)]
+
+    def claim_all(person: str) -> list[int]:
+        got = []
+        for item_id in items:
+            try:
+                got.append(leases.claim(postgres, item_id=item_id, reviewer=person).item_id)
+            except ReviewConflict as error:
+                assert error.conflict.owner != person
+        return got
+
+    claimed = _run_together(*[partial(claim_all, f"person {number}") for number in range(5)])
+    assert sorted(item_id for some in claimed for item_id in some) == items
+    report = events.verify(postgres)
+    assert report.broken_id is None
+    with pytest.raises(DatabaseError, match="never changed"), postgres.session() as session:
+        session.execute(delete(EventRow))
 
 
 def test_of_many_people_one_undoes(postgres: Database):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from backend.errors import ReviewError
 from backend.review import drafts, inbox, verdicts
+from backend.review.conflicts import ReviewConflict
 from backend.review.database import Database
 from backend.review.tables import VerdictRow
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
@@ -70,12 +71,12 @@ def test_a_second_verdict_is_refused_with_the_name_of_the_first_reviewer(databas
 
 def test_the_table_itself_refuses_a_second_verdict_of_one_round(database: Database, monkeypatch):
     item_id = record_item(database).item_id
-    _give(database, item_id)
-    monkeypatch.setattr(verdicts, "_close_item", lambda *_args, **_values: None)
+    verdicts.undo(database, _give(database, item_id))
     monkeypatch.setattr(verdicts, "_count_verdicts", lambda *_args: 0)
     with pytest.raises(ReviewError) as raised:
-        _give(database, item_id)
-    assert _code(raised) == "review.already_decided"
+        _give(database, item_id, version=3)
+    assert _code(raised) == "review.changed"
+    assert inbox.item(database, item_id).state == "pending"
 
 
 def test_a_verdict_on_a_changed_item_is_refused(database: Database):
@@ -145,7 +146,10 @@ def test_a_draft_is_kept_for_each_reviewer_and_survives_the_verdict(database: Da
     drafts.save(database, item_id=item_id, reviewer="abe", text="確か\r\n😀")
     drafts.save(database, item_id=item_id, reviewer="ito", text="other")
     _give(database, item_id)
-    drafts.save(database, item_id=item_id, reviewer="ito", text="typed too late")
+    with pytest.raises(ReviewConflict) as raised:
+        drafts.save(database, item_id=item_id, reviewer="ito", text="typed too late")
+    assert (raised.value.conflict.mine, raised.value.conflict.theirs) == ("typed too late", SUMMARY)
+    assert (raised.value.conflict.owner, raised.value.conflict.verdict) == ("abe", "approve")
     assert drafts.find(database, item_id=item_id, reviewer="abe").text == "確か\n😀"
     assert drafts.find(database, item_id=item_id, reviewer="ito").text == "typed too late"
 

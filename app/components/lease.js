@@ -1,0 +1,57 @@
+// Keeps the open item for who works on it, says who holds it, and shows both texts where it has passed to another.
+// Somebody who went away does not renew: the item becomes free by itself.
+const RENEW_MS = 60000, ACTIVE_MS = 300000;
+const holder = { item: null, state: "", line: null, box: null, timer: null, activeAt: Date.now() };
+
+const buildHolding = (value) => {
+  holder.line = make("p", { classes: "tk-lease", id: "lease", role: "status" });
+  holder.box = make("section", { classes: "tk-conflict", id: "conflict", role: "alert", hidden: true });
+  return [holder.line, holder.box];
+};
+const isHeld = () => holder.state === "own" || holder.state === "free";
+const drawConflict = (told) => {
+  const { labels, language } = view();
+  const text = (title, body) => make("div", {}, make("h3", { text: title }), body);
+  const both = told.theirs ? make("div", { classes: "tk-both" },
+    text(labels.conflict_mine, make("p", { classes: "tk-diff-body", id: "conflict-mine", text: currentText(), lang: language, dir: "auto" })),
+    text(told.whose, make("p", { classes: "tk-diff-body", id: "conflict-theirs", text: told.theirs, lang: language, dir: "auto" }))) : null;
+  const reload = make("button", { type: "button", classes: "tk-toggle", id: "reload", text: labels.conflict_reload });
+  reload.addEventListener("click", () => location.reload());
+  holder.box.replaceChildren(...[make("p", { classes: "tk-note-title", text: told.sentence }), both, reload].filter(Boolean));
+};
+const showHolding = (told) => {
+  const isTaken = "theirs" in told;
+  holder.state = told.state;
+  holder.line.textContent = isTaken ? "" : told.sentence;
+  holder.line.dataset.state = told.state;
+  if (isTaken) drawConflict(told);
+  holder.box.hidden = !isTaken;
+  allowVerdicts();
+};
+const tellLease = (isKept) => fetch(`/leases/${holder.item}`, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ is_held: isKept }), keepalive: true });
+const askLease = async () => {
+  if (holder.item === null || holder.state === "given") return;
+  const { item } = holder;
+  try {
+    const answer = await tellLease(true);
+    const told = await answer.json();
+    if (item === holder.item && answer.ok) showHolding(told);
+  } catch { /* the network is away: the draft says so, and the next renewal tries again */ }
+};
+const openLease = (item, told) => {
+  clearInterval(holder.timer);
+  Object.assign(holder, { item, state: "", timer: null });
+  if (item === null) return;
+  holder.timer = setInterval(() => {
+    if (!element.isConnected) clearInterval(holder.timer);
+    else if (!document.hidden && Date.now() - holder.activeAt < ACTIVE_MS) askLease();
+  }, RENEW_MS);
+  showHolding(told);
+};
+for (const sign of ["keydown", "pointerdown", "scroll"]) {
+  document.addEventListener(sign, () => { holder.activeAt = Date.now(); }, { capture: true, passive: true });
+}
+window.addEventListener("focus", () => { if (element.isConnected) askLease(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted && element.isConnected) askLease(); });
+window.addEventListener("pagehide", () => { if (holder.item !== null && holder.state === "own") tellLease(false); });

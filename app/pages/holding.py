@@ -1,0 +1,77 @@
+"""Who works on the item that is open: taken when it is opened, given back when it is left.
+
+In: an item, who opens it. Out: the item as it is then, and a line about who holds it for `lease.js`.
+Knows nothing of the list; `lease_route` keeps the item while somebody works.
+"""
+
+from __future__ import annotations
+
+from app.pages.context import Context
+from app.text import local_time, text
+from backend.people.person import ROLES, Person
+from backend.review import inbox, leases
+from backend.review.conflicts import ReviewConflict
+from backend.review.inbox_views import Conflict, Lease
+from backend.review.views import ItemView
+
+
+def open_item(context: Context, item_id: int, *, user: str) -> ItemView:
+    """Read an item, and take it where it waits for this person and is free."""
+    item = inbox.item(context.database, item_id, viewer=user)
+    if item.state == "pending" and not has_own_opinion(item, user=user):
+        try:
+            leases.claim(context.database, item_id=item_id, reviewer=user)
+        except ReviewConflict:  # somebody else has it: it is opened all the same, and says so
+            pass
+        item = inbox.item(context.database, item_id, viewer=user)
+    return item
+
+
+def leave_item(context: Context, item_id: int | None, *, user: str) -> None:
+    """Give an item back for others; what was never this person's stays as it is."""
+    if item_id is not None:
+        leases.release(context.database, item_id=item_id, reviewer=user)
+
+
+def next_item(context: Context, person: Person, *, after: int | None = None) -> int | None:
+    """What comes next to this person."""
+    return inbox.next_pending(
+        context.database, after=after, reviewer=person.name, roles=[role for role in ROLES if person.may(role)]
+    )
+
+
+def has_own_opinion(item: ItemView, *, user: str) -> bool:
+    """Whether one of the two blind verdicts is this person's already: the rest is for others."""
+    return any(one.reviewer == user and not one.is_final and not one.is_undone for one in item.history)
+
+
+def holding_value(item: ItemView, *, user: str, language: str) -> dict:
+    """What `lease.js` draws first: "own", "other", "given" (an own blind verdict), or "" for a decided item."""
+    if item.state != "pending":
+        return {"state": "", "sentence": ""}
+    if has_own_opinion(item, user=user):
+        return {"state": "given", "sentence": text(language, "review.lease.given")}
+    return lease_value(item.lease, user=user, language=language)
+
+
+def lease_value(lease: Lease | None, *, user: str, language: str) -> dict:
+    """One line about who works on an item."""
+    if lease is None:
+        return {"state": "free", "sentence": ""}
+    until = local_time(language, lease.until)
+    if lease.owner == user:
+        return {"state": "own", "sentence": text(language, "inbox.chip.lease.own", until=until)}
+    sentence = text(language, "review.lease.other", owner=lease.owner, until=until)
+    return {"state": "other", "sentence": sentence}
+
+
+def conflict_value(conflict: Conflict, *, sentence: str, language: str) -> dict:
+    """Both texts, where somebody else was faster; `theirs` is "" where the other's is not to be seen."""
+    is_shown = conflict.verdict is not None or conflict.theirs != conflict.summary
+    said = f"verdict.{conflict.verdict}" if conflict.verdict else "review.conflict.draft"
+    return {
+        "state": "decided" if conflict.state == "decided" else "other" if conflict.owner else "changed",
+        "sentence": sentence,
+        "theirs": conflict.theirs if is_shown else "",
+        "whose": text(language, "review.conflict.theirs", owner=conflict.owner, verdict=text(language, said)),
+    }

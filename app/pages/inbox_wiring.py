@@ -1,0 +1,90 @@
+"""What happens when a person works with the list of the inbox: filter, turn, keep a view, assign.
+
+In: the list's events. Out: the list again. Every handler takes the user from the request, never from the browser.
+Knows nothing of the item that is open, but its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import gradio as gr
+
+from app.pages.context import Context
+from app.pages.frame import PAGE_ROLES
+from app.pages.handling import (
+    LISTENER,
+    MAX_NOTE_CHARACTERS,
+    RequestError,
+    authorizes,
+    optional_id,
+    require_id,
+    require_text,
+)
+from app.pages.inbox_list import PAGE_SIZE, read_list, read_query
+from backend.review import dispatch, saved_views
+
+
+@dataclass(frozen=True, slots=True)
+class ListParts:
+    """The components that hold the list: itself, and hidden ones for the open item, the page and the query."""
+
+    listing: gr.HTML
+    item: gr.Number
+    page: gr.Number
+    query: gr.Textbox
+
+    @property
+    def views(self) -> list:
+        """What every handler here changes."""
+        return [self.listing, self.page, self.query]
+
+
+def wire_list(parts: ListParts, *, language: str, context: Context) -> None:
+    """Attach the handlers of the list."""
+    guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
+    show = partial(_show, language=language, context=context)
+
+    def filter_by(item: float | None, request: gr.Request, event: gr.EventData) -> tuple:
+        return show(item, 1, event._data.get("query"), user=context.current_user(request.request))
+
+    def turn(item: float | None, query: str, request: gr.Request, event: gr.EventData) -> tuple:
+        return show(item, event._data.get("page"), query, user=context.current_user(request.request))
+
+    def keep(item: float | None, page: float, query: str, request: gr.Request, event: gr.EventData) -> tuple:
+        user, asked = context.current_user(request.request), read_query(query)
+        name = require_text(event._data.get("name"), limit=MAX_NOTE_CHARACTERS)
+        saved_views.save(context.database, owner=user, name=name, where=asked.where, sort=asked.sort)
+        return show(item, page, query, user=user)
+
+    def forget(item: float | None, page: float, query: str, request: gr.Request, event: gr.EventData) -> tuple:
+        user = context.current_user(request.request)
+        saved_views.remove(context.database, owner=user, view_id=require_id(event._data.get("id")))
+        return show(item, page, query, user=user)
+
+    def assign(item: float | None, page: float, query: str, request: gr.Request, event: gr.EventData) -> tuple:
+        user = context.current_user(request.request)
+        person = require_text(event._data.get("person"), limit=MAX_NOTE_CHARACTERS)
+        ids = _require_ids(event._data.get("ids"))
+        dispatch.assign(context.database, item_ids=ids, assignee=person or None, assigned_by=user)
+        return show(item, page, query, user=user)
+
+    place = [parts.item, parts.page, parts.query]
+    parts.listing.filter(guarded(filter_by), parts.item, parts.views, **LISTENER)
+    parts.listing.turn(guarded(turn), [parts.item, parts.query], parts.views, **LISTENER)
+    parts.listing.keep(guarded(keep), place, parts.views, **LISTENER)
+    parts.listing.forget(guarded(forget), place, parts.views, **LISTENER)
+    parts.listing.assign(guarded(assign), place, parts.views, **LISTENER)
+
+
+def _show(item: float | None, page: object, query: object, *, user: str, language: str, context: Context) -> tuple:
+    return read_list(
+        context, read_query(query), page=require_id(page), open_item=optional_id(item), user=user, language=language
+    )
+
+
+def _require_ids(sent: object) -> list[int]:
+    if not isinstance(sent, list) or len(sent) > PAGE_SIZE:
+        raise RequestError("request.number", "This page sent no valid number. Reload the page and try again.")
+    return [require_id(one) for one in sent]

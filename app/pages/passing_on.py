@@ -1,0 +1,105 @@
+"""An item is left for later or for somebody else: skip, postpone, pass on to a person or a role.
+
+In: the review's events. Out: the next item. Every handler takes the person from the request, never from the browser.
+Knows nothing of verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import gradio as gr
+
+from app.pages.context import Context
+from app.pages.handling import MAX_NOTE_CHARACTERS, require_choice, require_id, require_number, require_text
+from app.pages.holding import next_item
+from app.text import local_time, text
+from backend.people.person import ROLES
+from backend.review import dispatch
+from backend.review.conflicts import ReviewConflict
+from backend.review.tables import now
+
+#: What the page offers; a browser may ask for anything up to a year.
+HOURS = (1, 4, 24, 168)
+MAX_HOURS = 24.0 * 366
+#: Roles that review.
+REVIEWING_ROLES = ROLES[1:]
+MAX_NAME_CHARACTERS = 200
+
+Show = Callable[..., tuple]
+
+
+def build_skip(show: Show, *, language: str, context: Context) -> Callable[..., tuple]:
+    """The handler of *Skip*: another person's item is passed over without a trace."""
+
+    def skip(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        next_id = next_item(context, person, after=item_id)
+        if next_id is None:
+            return show(item_id, page, state, text(language, "inbox.last"), user=person.name)
+        with suppress(ReviewConflict):
+            dispatch.skip(context.database, item_id=item_id, reviewer=person.name)
+        return show(next_id, page, state, "", user=person.name)
+
+    return skip
+
+
+def build_postpone(show: Show, *, language: str, context: Context) -> Callable[..., tuple]:
+    """The handler of *Postpone*."""
+
+    def postpone(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        hours = require_number(event._data.get("hours"), low=0.1, high=MAX_HOURS)
+        until = now() + timedelta(hours=hours)
+        note = require_text(event._data.get("note"), limit=MAX_NOTE_CHARACTERS)
+        dispatch.postpone(context.database, item_id=item_id, reviewer=person.name, until=until, note=note)
+        said = text(language, "inbox.done.postponed", item=item_id, until=local_time(language, until))
+        return show(next_item(context, person, after=item_id), page, state, said, user=person.name)
+
+    return postpone
+
+
+def build_escalate(show: Show, *, language: str, context: Context) -> Callable[..., tuple]:
+    """The handler of *Pass on*."""
+
+    def escalate(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        to_person = require_text(event._data.get("person"), limit=MAX_NAME_CHARACTERS)
+        to_role = require_choice(event._data.get("role"), choices=("", *REVIEWING_ROLES))
+        dispatch.escalate(
+            context.database,
+            item_id=item_id,
+            reviewer=person.name,
+            to_person=to_person,
+            to_role=to_role,
+            note=require_text(event._data.get("note"), limit=MAX_NOTE_CHARACTERS),
+            wants_second=event._data.get("second") is True,
+        )
+        whom = to_person.strip() or text(language, f"role.{to_role}")
+        said = text(language, "inbox.done.escalated", item=item_id, whom=whom)
+        return show(next_item(context, person, after=item_id), page, state, said, user=person.name)
+
+    return escalate
+
+
+def passing_on_value(item_id: int, *, language: str) -> dict:
+    """Names and choices of what `review.js` offers below the verdicts."""
+    return {
+        "title": text(language, "review.later"),
+        "hours": [(hours, text(language, f"review.later.{hours}")) for hours in HOURS],
+        "when": text(language, "review.later.when"),
+        "postpone": text(language, "review.postpone"),
+        "person": text(language, "review.pass.person"),
+        "role": text(language, "review.pass.role"),
+        "roles": [("", text(language, "review.pass.nobody")), *_roles(language)],
+        "note": text(language, "review.pass.note"),
+        "second": text(language, "review.pass.second"),
+        "escalate": text(language, "review.pass"),
+        "record": {"text": text(language, "review.record"), "href": f"/{language}/items/{item_id}/record"},
+    }
+
+
+def _roles(language: str) -> list[tuple[str, str]]:
+    return [(role, text(language, f"role.{role}")) for role in REVIEWING_ROLES]

@@ -1,0 +1,116 @@
+"""Two people on one item: who holds it, and what the late one is told.
+
+In: a session, an item and what the late one had typed. Out: a condition, or an error that carries both texts.
+Knows nothing of how a page shows them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from backend.errors import ReviewError
+from backend.review.database import Database
+from backend.review.inbox_views import Conflict, Lease
+from backend.review.tables import DraftRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
+
+
+class ReviewConflict(ReviewError):
+    """Somebody else was faster, or holds the item; `conflict` has both texts. Nothing was overwritten."""
+
+    def __init__(self, code: str, sentence: str, *, conflict: Conflict, **parameters: str | int | float) -> None:
+        self.conflict = conflict
+        super().__init__(code, sentence, **parameters)
+
+
+def is_free_for(reviewer: str, *, moment: datetime) -> ColumnElement[bool]:
+    """Condition on an item: nobody else holds it at this moment."""
+    return or_(ItemRow.lease_owner.is_(None), ItemRow.lease_until <= moment, ItemRow.lease_owner == reviewer)
+
+
+def stands() -> ColumnElement[bool]:
+    """Condition on a verdict: it decides its item, and nobody has undone it."""
+    return VerdictRow.is_final & is_not_undone()
+
+
+def is_not_undone() -> ColumnElement[bool]:
+    """Condition on a verdict, final or one of two: nobody has undone it."""
+    return ~select(VerdictUndoRow.id).where(VerdictUndoRow.verdict_id == VerdictRow.id).exists()
+
+
+def require_item(session: Session, item_id: int) -> ItemRow:
+    """The item's row as it is now."""
+    item = session.get(ItemRow, item_id, populate_existing=True)
+    if item is None:
+        raise ReviewError("review.not_found", "There is no review item {item}.", item=item_id)
+    return item
+
+
+def held_by(item: ItemRow, *, moment: datetime | None = None) -> Lease | None:
+    """Who holds the item now."""
+    if item.lease_owner is None or item.lease_until is None or item.lease_until <= (moment or now()):
+        return None
+    return Lease(item.id, item.lease_owner, item.lease_until)
+
+
+def check(database: Database, *, item_id: int, reviewer: str, mine: str) -> None:
+    """Tell a person who goes on typing that the item is somebody else's meanwhile.
+
+    Raises:
+        ReviewConflict: somebody else has decided it, or works on it now.
+    """
+    with database.reading() as session:
+        item = require_item(session, item_id)
+        lease = held_by(item)
+        if item.state == "decided" or (lease is not None and lease.owner != reviewer):
+            conflict = refuse(session, item_id, reviewer=reviewer, mine=mine)
+            if conflict.conflict.owner != reviewer:
+                raise conflict
+
+
+def refuse(session: Session, item_id: int, *, reviewer: str, mine: str) -> ReviewConflict:
+    """Why this person cannot change the item just now."""
+    item = require_item(session, item_id)
+    summary = session.get_one(SummaryRow, item.summary_id).text
+    if item.state == "decided":
+        return _tell_decided(session, item, mine=mine, summary=summary)
+    lease = held_by(item)
+    if lease is not None and lease.owner != reviewer:
+        return _tell_leased(session, item, lease=lease, mine=mine, summary=summary)
+    return ReviewConflict(
+        "review.changed",
+        "The item {item} has changed since you opened it; open it again and look once more.",
+        conflict=Conflict(item_id, item.version, item.state, mine, summary, "", None, None, summary),
+        item=item_id,
+    )
+
+
+def _tell_decided(session: Session, item: ItemRow, *, mine: str, summary: str) -> ReviewConflict:
+    verdict = session.scalars(select(VerdictRow).where(VerdictRow.item_id == item.id, stands())).first()
+    owner = verdict.reviewer if verdict is not None else "?"
+    theirs = verdict.text if verdict is not None and verdict.text is not None else summary
+    kind = verdict.kind if verdict is not None else None
+    return ReviewConflict(
+        "review.already_decided",
+        "The item {item} has been decided by {reviewer} already; undo that verdict to give another.",
+        conflict=Conflict(item.id, item.version, item.state, mine, theirs, owner, kind, None, summary),
+        item=item.id,
+        reviewer=owner,
+    )
+
+
+def _tell_leased(session: Session, item: ItemRow, *, lease: Lease, mine: str, summary: str) -> ReviewConflict:
+    # A blind second verdict stays blind: the other's draft is not shown while one of two is awaited.
+    is_blind = item.stage in ("first", "second")
+    query = select(DraftRow.text).where(DraftRow.item_id == item.id, DraftRow.reviewer == lease.owner)
+    draft = None if is_blind else session.scalar(query)
+    theirs = draft if draft is not None else summary
+    return ReviewConflict(
+        "review.lease_passed",
+        "{reviewer} works on item {item} now; what you typed is kept as your draft.",
+        conflict=Conflict(item.id, item.version, item.state, mine, theirs, lease.owner, None, lease.until, summary),
+        item=item.id,
+        reviewer=lease.owner,
+    )

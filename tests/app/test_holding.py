@@ -1,0 +1,112 @@
+"""The routes that keep an item and a draft while somebody works, and what is said when another was faster."""
+
+from __future__ import annotations
+
+import fastapi
+import pytest
+from fastapi.testclient import TestClient
+
+from app.pages.context import Context
+from app.pages.draft_route import build_draft_route
+from app.pages.holding import has_own_opinion, holding_value, leave_item, next_item, open_item
+from app.pages.lease_route import build_lease_route
+from backend.people.person import Person
+from backend.review import dispatch, drafts, events, inbox, leases, verdicts
+from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
+from tests.review.fixtures import database, migrated_file
+
+__all__ = ["database", "migrated_file"]
+DRAFT = {"text": "mine", "note": "", "reason": "", "accepted": [], "tab": "0" * 24, "sequence": 1}
+
+
+@pytest.fixture
+def people():
+    """The last one is asking."""
+    return [Person("abe", "reviewer")]
+
+
+@pytest.fixture
+def context(database, people):
+    return Context(database, model_state=None, score=None, person=lambda _: people[-1], data_dir="", model_name="")
+
+
+@pytest.fixture
+def client(context):
+    app = fastapi.FastAPI()
+    for build in (build_lease_route, build_draft_route):
+        app.include_router(build(context))
+    return TestClient(app, headers={"Referer": "http://x/ja/inbox"})
+
+
+def test_an_item_is_kept_while_somebody_works_and_given_back(client, database):
+    item = record_item(database).item_id
+    kept = client.post(f"/leases/{item}", json={"is_held": True}).json()
+    assert (kept["state"], "自分が作業中" in kept["sentence"]) == ("own", True)
+    assert inbox.item(database, item).lease.owner == "abe"
+    assert client.post(f"/leases/{item}", json={"is_held": False}).status_code == 204
+    assert inbox.item(database, item).lease is None
+
+
+def test_who_comes_late_is_shown_both_texts_and_the_draft_is_kept(client, database):
+    item = record_item(database, text=WRONG_SUMMARY).item_id
+    leases.claim(database, item_id=item, reviewer="ito")
+    assert "theirs" in client.post(f"/leases/{item}", json={"is_held": True}).json()
+    verdicts.give(database, item_id=item, kind="correct", text="theirs <b>", reviewer="ito", expected_version=1)
+    saved = client.post(f"/drafts/{item}", json=DRAFT)
+    asked = client.post(f"/leases/{item}", json={"is_held": True})
+    assert saved.status_code == asked.status_code == 200
+    for told in (saved.json(), asked.json()):
+        assert (told["state"], told["theirs"]) == ("decided", "theirs <b>")
+        assert "ito" in told["sentence"]
+        assert told["whose"] == "ito さん：修正"
+    assert drafts.find(database, item_id=item, reviewer="abe").text == "mine"
+    assert inbox.item(database, item).verdict.reviewer == "ito"
+
+
+def test_of_another_persons_work_that_has_not_begun_nothing_is_shown(client, database):
+    item = record_item(database).item_id
+    leases.claim(database, item_id=item, reviewer="ito")
+    told = client.post(f"/leases/{item}", json={"is_held": True}).json()
+    assert (told["state"], told["theirs"]) == ("other", "")
+
+
+def test_only_reviewers_take_items(client, database, people):
+    item = record_item(database).item_id
+    people.append(Person("x", "submitter"))
+    assert client.post(f"/leases/{item}", json={"is_held": True}).status_code == 400
+    assert inbox.item(database, item).lease is None
+    assert client.post(f"/leases/{item}", json={"is_held": "yes"}).status_code == 422
+    people.append(Person("abe", "reviewer"))
+    assert client.post("/leases/99", json={"is_held": True}).status_code == 400
+
+
+def test_opening_takes_a_free_item_and_leaving_gives_it_back(context, database):
+    item = record_item(database).item_id
+    assert open_item(context, item, user="abe").lease.owner == "abe"
+    seen = open_item(context, item, user="ito")
+    assert holding_value(seen, user="ito", language="en")["state"] == "other"
+    leave_item(context, item, user="ito")
+    assert inbox.item(database, item).lease.owner == "abe"
+    leave_item(context, item, user="abe")
+    assert inbox.item(database, item).lease is None
+
+
+def test_who_has_judged_blind_does_not_take_the_second_review(context, database):
+    item = record_item(database).item_id
+    dispatch.escalate(database, item_id=item, reviewer="x", to_role="reviewer", wants_second=True)
+    verdicts.give(database, item_id=item, kind="approve", reviewer="abe", expected_version=2)
+    seen = open_item(context, item, user="abe")
+    assert has_own_opinion(seen, user="abe")
+    assert seen.lease is None
+    assert holding_value(seen, user="abe", language="en")["state"] == "given"
+    other = open_item(context, item, user="ito")
+    assert (other.history, other.lease.owner) == ((), "ito")
+
+
+def test_what_is_for_a_role_comes_to_who_may_do_what_it_does(context, database):
+    item = record_item(database, text=SUMMARY).item_id
+    dispatch.escalate(database, item_id=item, reviewer="x", to_role="lead")
+    assert next_item(context, Person("abe", "reviewer")) is None
+    assert next_item(context, Person("ueda", "lead")) == item
+    assert next_item(context, Person("root", "admin")) == item
+    assert [event.kind for event in events.of_item(database, item)][-1] == "escalated"

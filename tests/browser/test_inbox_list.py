@@ -1,0 +1,135 @@
+"""The list of the inbox: search, filters, views, assignment, and who works on what."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.documents import read_text
+from backend.review import dispatch, leases, policies, saved_views, service
+from backend.review.inbox_views import InboxFilter
+from backend.review.tables import now
+from tests.browser import pages
+from tests.browser.conftest import Site
+from tests.browser.summarizer import summarize
+
+HOSTILE = "<img src=x onerror='window.__canary=1'>${window.__canary=1}"
+
+
+def fill(site: Site, count: int, *, prefix: str) -> list[int]:
+    """Put summaries into the inbox; their numbers."""
+    policies.save(site.database, threshold=0.0, samples=4, audit_share=0.0)
+    items = []
+    for number in range(count):
+        document = read_text(f"{prefix} {number}\nInspection of lot L-{number}: bore 12.{number} mm, OK 検査済\n")
+        scored = summarize(document, samples=4, on_progress=lambda progress: None)
+        items.append(service.record(site.database, document=document, scored=scored, submitted_by="abe").item_id)
+    return items
+
+
+def rows(page):
+    return page.locator("#inbox-list .tk-row")
+
+
+def search(page, words: str) -> None:
+    box = page.locator("#inbox-list input[type=search]")
+    box.fill(words)
+    box.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("language", "nothing"), [("en", "Nothing fits the filter"), ("ja", "条件に合う項目はありません")]
+)
+def test_a_search_narrows_the_list_and_says_when_nothing_fits(open_page, site, language, nothing):
+    fill(site, 2, prefix=f"Search {language}")
+    watched = open_page(language)
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    search(page, f"search {language} L-1")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text(f"Search {language} 1")
+    search(page, f"{language} 検査済")
+    expect(rows(page)).to_have_count(2)
+    search(page, "no such words")
+    expect(page.locator("#inbox-list .tk-empty-title")).to_have_text(nothing)
+    page.locator("#inbox-list summary").click()
+    page.locator("#inbox-list [data-clear]").click()
+    expect(page.locator("#inbox-list .tk-empty-title")).to_have_count(0)
+
+
+def test_a_view_is_saved_under_a_name_and_brings_its_filter_back(open_page, site):
+    fill(site, 3, prefix="Views")
+    watched = open_page()
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    search(page, "views L-2")
+    expect(rows(page)).to_have_count(1)
+    page.locator("#inbox-list summary").click()
+    page.locator("#inbox-list select[name=sort]").select_option("age")
+    expect(page.locator("#inbox-list select[name=sort]")).to_have_value("age")
+    page.locator("#inbox-list [data-viewname]").fill(f"mine {HOSTILE}"[:60])
+    page.locator("#inbox-list [data-keep]").click()
+    view = page.locator("#inbox-list [data-view]")
+    expect(view).to_have_count(1)
+    (saved,) = saved_views.of_person(site.database, "local")
+    assert (saved.where, saved.sort) == (InboxFilter(text="views L-2"), "age")
+    page.locator("#inbox-list [data-filter=all]").click()
+    page.locator("#inbox-list [data-clear]").click()
+    expect(page.locator("#inbox-list input[type=search]")).to_have_value("")
+    view.click()
+    expect(page.locator("#inbox-list input[type=search]")).to_have_value("views L-2")
+    expect(rows(page)).to_have_count(1)
+    page.locator("#inbox-list [data-forget]").click()
+    expect(view).to_have_count(0)
+
+
+def test_selected_items_are_assigned_together(open_page, site):
+    items = fill(site, 3, prefix="Assign")
+    watched = open_page()
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    search(page, "assign")
+    expect(rows(page)).to_have_count(3)
+    for item in items[:2]:
+        page.locator(f'#inbox-list [data-select="{item}"]').check()
+    page.locator("#inbox-list [data-person]").fill("伊藤")
+    page.locator("#inbox-list [data-assign]").click()
+    expect(page.locator("#inbox-list .tk-chip[data-kind=assignee]")).to_have_text(["For 伊藤"] * 2)
+    expect(page.locator("#inbox-list .tk-bulk")).to_be_hidden()
+
+
+def test_chips_say_who_is_on_it_and_where_it_stands(open_page, site):
+    leased, postponed, doubled = fill(site, 3, prefix="Chips")
+    leases.claim(site.database, item_id=leased, reviewer=f"安倍 {HOSTILE}")
+    dispatch.postpone(site.database, item_id=postponed, reviewer="abe", until=now() + timedelta(days=1))
+    dispatch.escalate(site.database, item_id=doubled, reviewer="abe", to_role="lead", wants_second=True)
+    watched = open_page("ja")
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    search(page, "chips")
+    expect(page.locator(f'#inbox-list [data-id="{leased}"] .tk-chip')).to_contain_text(f"安倍 {HOSTILE} さんが作業中")
+    expect(page.locator(f'#inbox-list [data-id="{doubled}"] .tk-chips')).to_contain_text("二人で確認")
+    expect(page.locator(f'#inbox-list [data-id="{postponed}"]')).to_have_count(0)
+    page.locator("#inbox-list [data-filter=postponed]").click()
+    expect(page.locator(f'#inbox-list [data-id="{postponed}"] .tk-chip')).to_contain_text("後回し")
+    page.locator("#inbox-list [data-filter=escalated]").click()
+    expect(page.locator(f'#inbox-list [data-id="{doubled}"]')).to_be_visible()
+
+
+def test_numbers_of_the_filter_are_kept_and_what_they_cannot_be_is_refused_in_words(open_page, site):
+    fill(site, 1, prefix="Numbers")
+    watched = open_page()
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    page.locator("#inbox-list summary").click()
+    box = page.locator("#inbox-list input[name=risk_low]")
+    box.fill("99.5")
+    box.press("Enter")
+    expect(page.locator("#inbox-list .tk-empty-title")).to_have_text("Nothing fits the filter")
+    expect(box).to_have_value("99.5")
+    box.fill("-5")
+    box.press("Enter")
+    assert re.search("from 0.* to 1", pages.error_message(page))
