@@ -123,8 +123,8 @@ const buildWork = (value) => {
     item: value.item, version: value.version, openedAt: Date.now(), box, note, reason, changes: [], scored: null,
     isScoredShown: false, isScoring: false, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
     diffBody: make("p", { classes: "tk-diff-body", lang: value.language, dir: "auto" }), state: make("span", { classes: "tk-hint", id: "draft-state", text: draft.state }),
-    restore: button("restore", labels.restore, "tk-toggle"), score: button("score-again", labels.score, "tk-toggle"),
-    which: button("which", labels.show_scored, "tk-toggle"), scoring: make("p", { classes: "tk-hint", id: "scoring", role: "status" }),
+    restore: button("restore", labels.restore, "tk-tool"), score: button("score-again", labels.score, "tk-tool"),
+    which: button("which", labels.show_scored, "tk-tool"), scoring: make("p", { classes: "tk-hint", id: "scoring", role: "status" }),
     stale: make("p", { classes: "tk-hint", text: labels.stale, hidden: true }), said: make("p", { classes: "tk-unseen", role: "status" }),
     say: (text) => { work.said.textContent = ""; work.said.textContent = text; },
   };

@@ -13,7 +13,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from backend.documents import read_text
 from backend.review import policies, service
@@ -58,6 +58,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(120_000)
+            expect.set_options(timeout=120_000)
             pages.open_inbox(page, site.url, item=item)
             page.locator("#review .tk-phrase").nth(1000).wait_for(state="attached")
             figures = measure(page)
