@@ -7,7 +7,7 @@ Knows nothing of the database or of where the view came from.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from app.text import has_text, percent, text
@@ -124,7 +124,8 @@ def _alternatives_in(
     phrase: PhraseView, *, tokens: Sequence[ScoredToken], in_summary: Utf16Offsets
 ) -> list[dict[str, str | int]]:
     """What the model might have written instead, where it hesitated most within the phrase."""
-    inside = [token for token in tokens if token.start_char < phrase.end_char and token.end_char > phrase.start_char]
+    first = bisect_right(tokens, phrase.start_char, key=lambda token: token.end_char)
+    inside = tokens[first : bisect_left(tokens, phrase.end_char, key=lambda token: token.start_char)]
     if not inside:
         return []
     token = max(inside, key=lambda one: one.entropy_nats)
