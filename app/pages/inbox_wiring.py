@@ -71,8 +71,10 @@ def wire_list(parts: ListParts, *, language: str, context: Context) -> None:
         return show(item, page, query, user=user)
 
     place = [parts.item, parts.page, parts.query]
-    parts.listing.filter(guarded(filter_by), parts.item, parts.views, **LISTENER)
-    parts.listing.turn(guarded(turn), [parts.item, parts.query], parts.views, **LISTENER)
+    # By default Gradio drops a second click while the first one waits for its answer.
+    always = {**LISTENER, "trigger_mode": "multiple"}
+    parts.listing.filter(guarded(filter_by), parts.item, parts.views, **always)
+    parts.listing.turn(guarded(turn), [parts.item, parts.query], parts.views, **always)
     parts.listing.keep(guarded(keep), place, parts.views, **LISTENER)
     parts.listing.forget(guarded(forget), place, parts.views, **LISTENER)
     parts.listing.assign(guarded(assign), place, parts.views, **LISTENER)

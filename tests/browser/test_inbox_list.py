@@ -77,6 +77,7 @@ def test_a_view_is_saved_under_a_name_and_brings_its_filter_back(open_page, site
     (saved,) = saved_views.of_person(site.database, "local")
     assert (saved.where, saved.sort) == (InboxFilter(text="views L-2"), "age")
     page.locator("#inbox-list [data-filter=all]").click()
+    expect(page.locator("#inbox-list [data-filter=all]")).to_have_attribute("aria-pressed", "true")
     page.locator("#inbox-list [data-clear]").click()
     expect(page.locator("#inbox-list input[type=search]")).to_have_value("")
     view.click()

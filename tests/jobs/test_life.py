@@ -184,8 +184,8 @@ def test_many_hands_at_once_meet_no_locked_database_and_lose_nothing(database: D
             if item_id is None:
                 is_over.wait(0.005)
                 continue
-            drafts.save(database, item_id=item_id, reviewer=name, text="draft")
             try:
+                drafts.save(database, item_id=item_id, reviewer=name, text="draft")
                 verdicts.give(
                     database,
                     item_id=item_id,
