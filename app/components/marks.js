@@ -136,7 +136,7 @@ const buildPanes = (value) => {
     source: buildSourcePane(value),
     summary: make("div", { classes: "tk-summary", role: "group", "aria-label": value.labels.summary, lang: value.language, dir: "auto" }),
     detail: make("div", { classes: "tk-panel", "aria-live": "polite" }),
-    toggle: make("button", { type: "button", classes: "tk-toggle", text: value.labels.tokens }),
+    toggle: make("button", { type: "button", classes: "tk-toggle tk-show-tokens", text: value.labels.tokens }),
     omissions: make("section", { classes: "tk-omissions" }),
   };
 };

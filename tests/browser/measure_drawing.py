@@ -27,7 +27,7 @@ ROWS = 2500
 REPEATS = 5
 DRAW = """() => new Promise((done) => {
     const start = performance.now();
-    document.querySelector('#review .tk-toggle').click();
+    document.querySelector('#review .tk-show-tokens').click();
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
 })"""
 
