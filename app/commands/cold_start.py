@@ -14,15 +14,11 @@ from typing import Any
 from tqdm import tqdm
 
 from backend.config import Settings
-from backend.corpus import GeneratedDocument, SummaryCheck, check_summary, generate
-from backend.documents import Document
-from backend.language.decoding import write_batch
+from backend.corpus import GeneratedDocument, generate
+from backend.evaluation.own_summaries import summarize_generated
 from backend.pipeline import Summarizer, load_summarizer
 from backend.uncertainty.fit import fit_cold_start
-from backend.uncertainty.phrases import Phrase
 from backend.uncertainty.report import JudgedSummary
-
-DOCUMENTS_AT_ONCE = 8
 
 
 def learn(settings: Settings, *, count: int, seed: int, samples: int, output: Path) -> dict[str, Any]:
@@ -44,40 +40,8 @@ def judge_documents(
     summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, samples: int
 ) -> Iterator[JudgedSummary]:
     """The model's own summaries with exact labels, one a document."""
-    for part in _chunks(documents):
-        texts = [_as_document(one) for one in part]
-        readings = [summarizer.read(text) for text in texts]
-        written = write_batch(
-            summarizer.language,
-            [reading.prompt.ids for reading in readings],
-            max_tokens=summarizer.max_summary_tokens,
+    for own in summarize_generated(summarizer, documents, samples=samples):
+        is_wrong = own.check.has_wrong_fact or bool(own.check.missed)
+        yield JudgedSummary(
+            key=own.generated.id, analysis=own.scored.analysis, edited=own.wrong_phrases(), is_wrong=is_wrong
         )
-        for generated, text, reading, ids in zip(part, texts, readings, written, strict=True):
-            if not ids:
-                continue
-            scored = summarizer.score_written(text, reading, ids, samples=samples)
-            check = check_summary(generated, scored.text)
-            edited = tuple(is_wrong_phrase(phrase, check) for phrase in scored.analysis.phrases)
-            is_wrong = check.has_wrong_fact or bool(check.missed)
-            yield JudgedSummary(key=generated.id, analysis=scored.analysis, edited=edited, is_wrong=is_wrong)
-
-
-def is_wrong_phrase(phrase: Phrase, check: SummaryCheck) -> bool:
-    """Whether a phrase shares a character with a span that contradicts the known facts."""
-    return any(phrase.start_char < end and start < phrase.end_char for start, end, _ in check.wrong_spans)
-
-
-def _as_document(generated: GeneratedDocument) -> Document:
-    return Document(
-        title=generated.title,
-        text=generated.document,
-        kind=generated.kind,
-        language=generated.language,
-        source_name="",
-        notes=(),
-    )
-
-
-def _chunks(documents: Sequence[GeneratedDocument]) -> Iterator[Sequence[GeneratedDocument]]:
-    for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
-        yield documents[start : start + DOCUMENTS_AT_ONCE]

@@ -9,10 +9,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.commands.training import SEEN_DIGITS, SEEN_FILE
+from app.commands.training import read_seen
 from backend.config import Settings
 from backend.corpus import generate, to_row
-from backend.datasets import Row, hash_document, read_rows
+from backend.datasets import Row, read_rows
 from backend.errors import DataError
 from backend.evaluation.baselines import extract_sentences, first_sentences
 from backend.evaluation.bench import describe_machine, machine_to_json
@@ -64,12 +64,11 @@ def held_out_rows(
     files: Sequence[Path], *, generated: int, limit: int, adapter_dir: Path
 ) -> tuple[list[Row], dict[str, int]]:
     """Rows that the adapter has not seen, at most `limit` a file, chosen by a hash of their id."""
-    seen_file = adapter_dir / SEEN_FILE
-    seen = set(seen_file.read_text("utf-8").split()) if seen_file.is_file() else set()
+    is_seen = read_seen(adapter_dir)
     chosen, left_out = [], {}
     for file in files:
         rows = read_rows(file)
-        fresh = [row for row in rows if hash_document(row.document)[:SEEN_DIGITS] not in seen]
+        fresh = [row for row in rows if not is_seen(row.document)]
         left_out[file.stem] = len(rows) - len(fresh)
         fresh.sort(key=lambda row: hashlib.sha256(row.id.encode()).digest())
         chosen.extend(fresh[:limit] if limit else fresh)

@@ -14,10 +14,9 @@ from typing import Any
 from tqdm import tqdm
 
 from app.commands.measuring import GENERATED_SEED
-from app.commands.training import SEEN_DIGITS, SEEN_FILE
+from app.commands.training import read_seen
 from app.components.error_chart import errors_figure
 from backend.config import Settings
-from backend.datasets import hash_document
 from backend.errors import DataError
 from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.errors import ErrorsReport, SignalFigures, collect, report_errors
@@ -83,13 +82,10 @@ def read_all_cases(settings: Settings, *, files: Sequence[Path], generated: int,
     Raises:
         DataError: a file that cannot be used, or nothing to evaluate.
     """
-    seen_file = adapter_folder(settings) / SEEN_FILE
-    seen = set(seen_file.read_text("utf-8").split()) if seen_file.is_file() else set()
+    is_seen = read_seen(adapter_folder(settings))
     cases = generated_cases(generated, seed=GENERATED_SEED)
     for file in files:
-        cases += read_cases(
-            file, limit=limit, seed=seed, is_seen=lambda text: hash_document(text)[:SEEN_DIGITS] in seen
-        )
+        cases += read_cases(file, limit=limit, seed=seed, is_seen=is_seen)
     if not cases:
         raise DataError(
             "evaluation.nothing_given", "There is nothing to evaluate. Give --data FILE, or --generated above 0."

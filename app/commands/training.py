@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from backend.config import Settings
 from backend.corpus import generate, to_row
-from backend.datasets import hash_document, read_rows, split_of
+from backend.datasets import hash_document, read_rows, rows_of_split
 from backend.errors import DataError
 from backend.language.loading import LanguageModel, load_base, load_language_model
 from backend.laplace.prior import HeldOut
@@ -56,12 +56,11 @@ def read_parts(files: Sequence[Path], *, limit: int, held_out: int) -> dict[str,
     for file in files:
         rows = read_rows(file)
         for part, kept in parts.items():
-            share = (row for row in rows if split_of(row.id) == part)
-            kept.extend(_limited(share, most[part]))
+            kept.extend(_limited(rows_of_split(rows, split=part), most[part]))
     return parts
 
 
-def _limited(rows: Iterator[Any], limit: int) -> list[dict[str, Any]]:
+def _limited(rows: Iterable[Any], limit: int) -> list[dict[str, Any]]:
     chosen = itertools.islice(rows, limit) if limit else rows
     return [
         {"id": row.id, "document": row.document, "reference": row.reference, "kind": row.kind, "language": row.language}
@@ -108,6 +107,13 @@ def write_seen(adapter: Path, rows: Sequence[Mapping[str, Any]], *, start_from: 
     if earlier is not None and earlier.is_file():
         seen.update(earlier.read_text("utf-8").split())
     (adapter / SEEN_FILE).write_text("\n".join(sorted(seen)) + "\n", "utf-8")
+
+
+def read_seen(adapter: Path) -> Callable[[str], bool]:
+    """Whether an adapter has seen a document, by the record of `write_seen`; without one, it has seen none."""
+    record = adapter / SEEN_FILE
+    seen = set(record.read_text("utf-8").split()) if record.is_file() else set()
+    return lambda text: hash_document(text)[:SEEN_DIGITS] in seen
 
 
 def fit(

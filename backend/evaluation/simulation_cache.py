@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.corpus import GeneratedDocument, check_summary, generate
-from backend.documents import Document
+from backend.corpus import GeneratedDocument, generate
 from backend.errors import DataError
-from backend.language.decoding import write_batch
+from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated
 from backend.laplace.scores import score_tokens
 from backend.pipeline import Summarizer, batch_of
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.phrases import Analysis
 from backend.uncertainty.serialization import analysis_from_json, analysis_to_json
 
-DOCUMENTS_AT_ONCE = 8
 _SMALLEST = 1e-9
 
 
@@ -140,27 +138,16 @@ def _keep_finished(path: Path, *, model: str) -> set[str]:
 
 
 def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, samples: int) -> Iterator[Case]:
-    texts = [Document(one.title, one.document, one.kind, one.language, "", ()) for one in documents]
-    readings = [summarizer.read(text) for text in texts]
-    prompts = [reading.prompt.ids for reading in readings]
-    written = write_batch(summarizer.language, prompts, max_tokens=summarizer.max_summary_tokens)
-    for generated, text, reading, ids in zip(documents, texts, readings, written, strict=True):
-        if not ids:
-            continue  # the model wrote nothing, and nobody can be asked about it
-        scored = summarizer.score_written(text, reading, ids, samples=samples)
-        at_map = score_tokens(summarizer.language.model, batch_of(reading.prompt.ids, ids), {}, temperature=1.0)[0]
-        check = check_summary(generated, scored.text)
+    for own in summarize_generated(summarizer, documents, samples=samples):
+        at_map = score_tokens(summarizer.language.model, batch_of(own.prompt_ids, own.ids), {}, temperature=1.0)[0]
         yield Case(
-            key=generated.id,
-            analysis=scored.analysis,
-            edited=tuple(
-                any(phrase.start_char < end and start < phrase.end_char for start, end, _ in check.wrong_spans)
-                for phrase in scored.analysis.phrases
-            ),
-            is_wrong=check.has_wrong_fact,
-            missed=len(check.missed),
+            key=own.generated.id,
+            analysis=own.scored.analysis,
+            edited=own.wrong_phrases(),
+            is_wrong=own.check.has_wrong_fact,
+            missed=len(own.check.missed),
             map_confidence=_geometric_mean([token.probability for token in at_map]),
-            posterior_confidence=_geometric_mean([token.probability for token in scored.tokens]),
+            posterior_confidence=_geometric_mean([token.probability for token in own.scored.tokens]),
         )
 
 

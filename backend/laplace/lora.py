@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from peft.tuners.lora.layer import Linear as LoraLinearLayer
@@ -91,11 +90,6 @@ def named_matrices(pairs: list[LoraPair]) -> dict[str, nn.Linear]:
         matrices[f"{pair.name}.A"] = pair.matrix_a
         matrices[f"{pair.name}.B"] = pair.matrix_b
     return matrices
-
-
-def device_of(pairs: list[LoraPair]) -> torch.device:
-    """Where the adapter lives."""
-    return pairs[0].matrix_a.weight.device
 
 
 def _adapter_names(module: LoraLayer) -> set[str]:

@@ -154,10 +154,6 @@ def is_known(index: DocumentIndex, word: str) -> bool:
     return (is_japanese(word) or len(word) >= 5) and word in index.lower
 
 
-def _words(context: Context, fact: Fact) -> list[str]:
-    return [word for _, _, word in content_words(context.lower[fact.start_char : fact.end_char])]
-
-
 def _identifier_like(index: DocumentIndex, line: int, item: Fact) -> str:
     """An identifier on the line that is built like the item's (A123 like B042); "" if none."""
     shape = _shape(item.meaning)
