@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from app.commands.benching import bench_cli
+from app.commands.data_cli import data_cli
 from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
 from app.commands.people_cli import add_people
@@ -26,6 +27,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(data_cli)
 cli.add_typer(deciding_cli)
 
 
@@ -50,18 +52,6 @@ def _say(value: object) -> None:
 
 def _say_json(value: object) -> None:
     _say(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-@cli.command("demo-data")
-def demo_data(
-    output: Annotated[Path, typer.Option(help="JSONL file to write.")],
-    count: Annotated[int, typer.Option(min=1, help="Number of documents.")] = 200,
-    seed: Annotated[int, typer.Option(help="Same seed, same documents.")] = 0,
-) -> None:
-    """Generate inspection logs and specification drafts with known facts."""
-    from app.commands.training import write_demo_data
-
-    _say(f"{write_demo_data(output, count=count, seed=seed)} documents written to {output}")
 
 
 @cli.command()

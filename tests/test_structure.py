@@ -18,7 +18,7 @@ ROOMS = {
     "laplace": {"errors"},
     "uncertainty": {"errors"},
     "language": {"errors", "config"},
-    "training": {"errors", "language", "laplace", "corpus", "datasets"},
+    "training": {"errors", "documents", "language", "laplace", "corpus", "datasets"},
     "pipeline": {"errors", "config", "documents", "language", "laplace", "uncertainty"},
     "review": {"errors", "documents", "uncertainty"},
     "jobs": {"errors", "documents", "review", "uncertainty"},

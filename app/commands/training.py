@@ -1,4 +1,4 @@
-"""`tashika demo-data`, `tashika train`: data and adapters. Options in, backend calls, one line of result out."""
+"""`tashika demo-data`, `extracts`, `train`, `fit`: data and adapters. Options in, backend calls."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from tqdm import tqdm
 
 from backend.config import Settings
 from backend.corpus import generate, to_row
-from backend.datasets import hash_document, read_rows, rows_of_split
+from backend.datasets import Row, hash_document, read_rows, rows_of_split, split_of
 from backend.errors import DataError
-from backend.language.loading import LanguageModel, load_base, load_language_model
+from backend.language.loading import LanguageModel, load_base, load_language_model, load_tokenizer
+from backend.language.reading import read_for_model
 from backend.laplace.prior import HeldOut
 from backend.pipeline import POSTERIOR_FOLDER, base_source
 from backend.training.adapter import TrainingPlan, train_adapter
 from backend.training.examples import Example, encode_rows
+from backend.training.extracts import extract_rows
 from backend.training.fitting import FitPlan, FitReport, fit_posterior
 from backend.uncertainty.metrics import ece
 
@@ -36,6 +38,21 @@ def write_demo_data(output: Path, *, count: int, seed: int) -> int:
         for document in generate(count, seed=seed):
             sink.write(json.dumps(to_row(document), ensure_ascii=False) + "\n")
     return count
+
+
+def write_extracts(settings: Settings, *, file: Path, output: Path, max_document_tokens: int, min_gain: float) -> int:
+    """Write the training and validation rows of `file` with extracts for references; returns how many."""
+    rows = [row for row in read_rows(file) if split_of(row.id) != "test"]
+    tokenizer = load_tokenizer(base_source(settings))
+
+    def read(text: str) -> str:
+        return read_for_model(tokenizer, text, kind="", language="", max_tokens=max_document_tokens).excerpt.text
+
+    plain = ({**row.extra, **_as_plain(row)} for row in tqdm(rows, unit="row"))
+    extracts = list(extract_rows(plain, read=read, min_gain=min_gain))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in extracts), "utf-8")
+    return len(extracts)
 
 
 def parse_layers(text: str) -> tuple[int, ...] | None:
@@ -62,10 +79,13 @@ def read_parts(files: Sequence[Path], *, limit: int, held_out: int) -> dict[str,
 
 def _limited(rows: Iterable[Any], limit: int) -> list[dict[str, Any]]:
     chosen = itertools.islice(rows, limit) if limit else rows
-    return [
-        {"id": row.id, "document": row.document, "reference": row.reference, "kind": row.kind, "language": row.language}
-        for row in chosen
-    ]
+    return [_as_plain(row) for row in chosen]
+
+
+def _as_plain(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id, "document": row.document, "reference": row.reference, "kind": row.kind, "language": row.language,
+    }  # fmt: skip
 
 
 def train(

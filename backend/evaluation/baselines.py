@@ -26,46 +26,27 @@ from nltk.stem.porter import PorterStemmer
 from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
 from sumy.summarizers.text_rank import TextRankSummarizer
 
+from backend.documents.sentences import join_sentences, split_sentences
+
 SENTENCES = 3
 _MAX_RANKED_SENTENCES = 400  # TextRank compares all pairs; longer documents are ranked on their beginning
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|(?<=[。！？])[」』）]*\s*|\n+")
-_ABBREVIATION = re.compile(
-    r"\b(?:no|nos|fig|approx|vs|e\.g|i\.e|mr|mrs|dr|st|rev|max|min|dia|qty|temp|[a-z])\.$", re.IGNORECASE
-)
-_ENDED = re.compile(r"[.!?。！？][\"')\]」』）]*$")
 _WORD = re.compile(r"[^\W_]+(?:[.\-/:][^\W_]+)*")
 
 
 def first_sentences(text: str, *, count: int = SENTENCES) -> str:
     """The document's first sentences (lines count as sentences)."""
-    return _join(split_sentences(text)[:count])
+    return join_sentences(split_sentences(text)[:count])
 
 
 def extract_sentences(text: str, *, language: str, count: int = SENTENCES) -> str:
     """The most central sentences by TextRank, in the document's order."""
     sentences = split_sentences(text)[:_MAX_RANKED_SENTENCES]
     if len(sentences) <= count:
-        return _join(sentences)
+        return join_sentences(sentences)
     splitter = _JapaneseWords() if language == "ja" else _EnglishWords()
     paragraph = Paragraph([Sentence(sentence, splitter) for sentence in sentences])
     chosen = TextRankSummarizer(splitter.stem)(ObjectDocumentModel([paragraph]), count)
-    return _join([str(sentence) for sentence in chosen])
-
-
-def split_sentences(text: str) -> list[str]:
-    """Splits at line ends and sentence marks, not inside numbers, initials and usual abbreviations."""
-    sentences: list[str] = []
-    start_char = 0
-    for mark in _SENTENCE_END.finditer(text):
-        is_line_end = "\n" in mark.group()
-        end_char = mark.end()
-        piece = text[start_char : mark.start()] if is_line_end else text[start_char:end_char]
-        if not is_line_end and _ABBREVIATION.search(piece.rstrip()):
-            continue
-        sentences.append(piece.strip())
-        start_char = end_char
-    sentences.append(text[start_char:].strip())
-    return [sentence for sentence in sentences if re.search(r"[^\W_]", sentence)]
+    return join_sentences([str(sentence) for sentence in chosen])
 
 
 class _EnglishWords:
@@ -90,14 +71,3 @@ class _JapaneseWords:
 
 def _pair_characters(run: str) -> list[str]:
     return [run[index : index + 2] for index in range(max(1, len(run) - 1))]
-
-
-def _join(sentences: list[str]) -> str:
-    return " ".join(_end_sentence(sentence) for sentence in sentences)
-
-
-def _end_sentence(sentence: str) -> str:
-    # a line of a log often has no end mark; without one the next sentence would run into it
-    if _ENDED.search(sentence):
-        return sentence
-    return sentence + ("." if sentence[-1].isascii() else "。")

@@ -14,7 +14,8 @@ from tests.review.builders import record_item
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    *((), ("demo-data",), ("train",), ("fit",), ("cold-start",), ("summarize",), ("inbox",), ("verdict",)),
+    *((), ("demo-data",), ("extracts",), ("train",), ("fit",), ("cold-start",)),
+    *(("summarize",), ("inbox",), ("verdict",)),
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "shift")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),

@@ -1,0 +1,51 @@
+"""Targets that are the document's own sentences."""
+
+import pytest
+
+from backend.documents.sentences import split_sentences
+from backend.training.extracts import choose_extract, extract_rows
+
+OPENING = " ".join(
+    f"Opening sentence number {n} speaks about something else entirely, at some length." for n in range(5)
+)
+DOCUMENT = OPENING + " The valve of pump 7 leaked. Nobody was hurt. The seal was replaced by the vendor."
+
+
+def test_the_sentences_that_the_reference_repeats_are_found_behind_the_opening():
+    assert choose_extract(DOCUMENT, "The valve of pump 7 leaked; the seal was replaced by the vendor.") == (
+        "The valve of pump 7 leaked. The seal was replaced by the vendor."
+    )
+
+
+def test_every_sentence_stands_in_the_document_in_its_order():
+    chosen = split_sentences(choose_extract(DOCUMENT, "The seal leaked. Nobody speaks about pump 7."))
+    places = [DOCUMENT.index(sentence) for sentence in chosen]
+    assert places == sorted(places)
+
+
+def test_without_a_likeness_the_opening_stays():
+    extract = choose_extract(DOCUMENT, "Zusammenfassung fehlt")
+    assert DOCUMENT.startswith(extract)
+    assert len(extract.split()) >= 50
+
+
+def test_a_change_must_be_worth_its_price():
+    reference = OPENING + " The valve of pump 7 leaked."
+    assert "valve" in choose_extract(DOCUMENT, reference, min_gain=0.01)
+    assert "valve" not in choose_extract(DOCUMENT, reference, min_gain=0.5)
+
+
+def test_only_what_the_model_reads_can_be_chosen_and_other_columns_stay():
+    row = {"id": "7", "document": DOCUMENT, "reference": "The valve of pump 7 leaked.", "topic": "pumps"}
+    assert list(extract_rows([row], read=lambda text: text[: len(OPENING)])) == [
+        {**row, "reference": choose_extract(OPENING, row["reference"])}
+    ]
+
+
+@pytest.mark.parametrize("document", ["", "---", "\n\n"])
+def test_a_document_without_a_sentence_gives_no_row(document):
+    assert list(extract_rows([{"document": document, "reference": "Anything."}], read=str)) == []
+
+
+def test_japanese_sentences_are_chosen_as_well():
+    assert choose_extract("一つ目の文です。二つ目の文です。", "二つ目") == "一つ目の文です。 二つ目の文です。"
