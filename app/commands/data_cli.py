@@ -36,11 +36,15 @@ def extracts(
     output: Output,
     max_document_tokens: Annotated[int, typer.Option(min=16, help="As in training: what the model reads.")] = 384,
     min_gain: Annotated[float, typer.Option(min=0.0, max=1.0, help="ROUGE-L that a change must add.")] = 0.03,
+    candidates: Annotated[
+        int, typer.Option(min=0, max=8, help="Extracts to list by their ROUGE-L, for training by risk; 0: none.")
+    ] = 0,
 ) -> None:
     """Replace references by the document's own sentences closest to them: a target to copy for small models."""
     from app.commands.training import write_extracts
 
     count = write_extracts(
-        Settings(), file=data, output=output, max_document_tokens=max_document_tokens, min_gain=min_gain
-    )
+        Settings(), file=data, output=output, max_document_tokens=max_document_tokens, min_gain=min_gain,
+        candidates=candidates,
+    )  # fmt: skip
     sys.stdout.write(f"{count} rows written to {output}\n")

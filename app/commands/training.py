@@ -40,7 +40,9 @@ def write_demo_data(output: Path, *, count: int, seed: int) -> int:
     return count
 
 
-def write_extracts(settings: Settings, *, file: Path, output: Path, max_document_tokens: int, min_gain: float) -> int:
+def write_extracts(
+    settings: Settings, *, file: Path, output: Path, max_document_tokens: int, min_gain: float, candidates: int
+) -> int:
     """Write the training and validation rows of `file` with extracts for references; returns how many."""
     rows = [row for row in read_rows(file) if split_of(row.id) != "test"]
     tokenizer = load_tokenizer(base_source(settings))
@@ -49,7 +51,7 @@ def write_extracts(settings: Settings, *, file: Path, output: Path, max_document
         return read_for_model(tokenizer, text, kind="", language="", max_tokens=max_document_tokens).excerpt.text
 
     plain = ({**row.extra, **_as_plain(row)} for row in tqdm(rows, unit="row"))
-    extracts = list(extract_rows(plain, read=read, min_gain=min_gain))
+    extracts = list(extract_rows(plain, read=read, min_gain=min_gain, candidates=candidates))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in extracts), "utf-8")
     return len(extracts)
@@ -85,6 +87,7 @@ def _limited(rows: Iterable[Any], limit: int) -> list[dict[str, Any]]:
 def _as_plain(row: Row) -> dict[str, Any]:
     return {
         "id": row.id, "document": row.document, "reference": row.reference, "kind": row.kind, "language": row.language,
+        "candidates": row.extra.get("candidates") or (),
     }  # fmt: skip
 
 

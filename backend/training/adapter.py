@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -22,6 +23,7 @@ from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, Traine
 
 from backend.errors import DataError
 from backend.training.examples import IGNORED, Example, collate
+from backend.training.risk import ranking_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,16 @@ def summary_loss(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> tupl
 
 
 class SummaryTrainer(Trainer):
-    """Trainer whose loss is the mean over the summary's tokens."""
+    """Trainer whose loss is the mean over the summary's tokens, and over the documents whose candidates are ranked."""
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):  # noqa: D102
-        total, count = summary_loss(model, inputs)
-        loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+        ranked = inputs.pop("ranked", [])
+        loss, count = torch.zeros(()), torch.zeros(())
+        if inputs:
+            total, count = summary_loss(model, inputs)
+            loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+        for document in ranked:
+            loss = loss + ranking_loss(model, **document) / (len(ranked) * self.args.gradient_accumulation_steps)
         return (loss, {"count": count}) if return_outputs else loss
 
     def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):  # noqa: D102
@@ -186,8 +193,19 @@ def _as_features(examples: Sequence[Example]) -> list[dict[str, object]]:
     return [{"input_ids": example.prompt_ids, "example": example} for example in examples]
 
 
-def _collate_features(features: list[dict[str, object]], *, pad_id: int) -> dict[str, torch.Tensor]:
-    return collate([feature["example"] for feature in features], pad_id=pad_id)
+def _collate_features(features: list[dict[str, object]], *, pad_id: int) -> dict[str, Any]:
+    examples = [feature["example"] for feature in features]
+    plain = [example for example in examples if len(example.candidates) < 2]
+    ranked = [
+        {
+            "prompt_ids": torch.tensor(example.prompt_ids),
+            "candidates": [torch.tensor(ids) for ids in example.candidates],
+            "rewards": torch.tensor(example.rewards),
+        }
+        for example in examples
+        if len(example.candidates) > 1
+    ]
+    return {**(collate(plain, pad_id=pad_id) if plain else {}), **({"ranked": ranked} if ranked else {})}
 
 
 def _arguments(plan: TrainingPlan, checkpoints: Path) -> TrainingArguments:

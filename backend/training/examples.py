@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers import PreTrainedTokenizerBase
@@ -22,10 +23,17 @@ IGNORED = -100  # label of positions that carry no loss (torch's convention)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training pair: prompt ids, then the summary's ids with the end token."""
+    """One training pair: prompt ids, then the summary's ids with the end token.
+
+    Attributes:
+        candidates: further summaries of the document, with the end token, to be ranked by `rewards`.
+        rewards: how good each candidate is; as many.
+    """
 
     prompt_ids: tuple[int, ...]
     target_ids: tuple[int, ...]
+    candidates: tuple[tuple[int, ...], ...] = ()
+    rewards: tuple[float, ...] = ()
 
     @property
     def length(self) -> int:
@@ -34,7 +42,7 @@ class Example:
 
 
 def encode_rows(
-    rows: Sequence[Mapping[str, str]],
+    rows: Sequence[Mapping[str, Any]],
     *,
     tokenizer: PreTrainedTokenizerBase,
     end_id: int,
@@ -58,7 +66,19 @@ def encode_rows(
             language=row.get("language") or "en",
             max_tokens=max_document_tokens,
         )
-        examples.append(Example(prompt_ids=reading.prompt.ids, target_ids=(*target, end_id)))
+        ranked = [
+            ((*ids, end_id), float(candidate["reward"]))
+            for candidate in row.get("candidates") or ()
+            if 0 < len(ids := encode_text(tokenizer, candidate["text"].strip())) < max_target_tokens
+        ]
+        examples.append(
+            Example(
+                prompt_ids=reading.prompt.ids,
+                target_ids=(*target, end_id),
+                candidates=tuple(ids for ids, _ in ranked),
+                rewards=tuple(reward for _, reward in ranked),
+            )
+        )
     if not examples:
         raise DataError(
             "data.no_examples",

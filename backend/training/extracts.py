@@ -10,6 +10,8 @@ search starts from the document's opening and leaves it only for a clear gain. R
 
 from __future__ import annotations
 
+import itertools
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -24,7 +26,11 @@ MIN_GAIN = 0.02  # ROUGE-L that a change must add
 
 
 def extract_rows(
-    rows: Iterable[Mapping[str, Any]], *, read: Callable[[str], str], min_gain: float = MIN_GAIN
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    read: Callable[[str], str],
+    min_gain: float = MIN_GAIN,
+    candidates: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Rows with the reference replaced by an extract of what the model reads of the document.
 
@@ -32,11 +38,33 @@ def extract_rows(
         rows: `document`, `reference` and whatever else; the rest is kept.
         read: the document as the model will read it (a long one loses its middle).
         min_gain: of `choose_extract`.
+        candidates: how many extracts to list with their reward; 0 leaves the column out.
     """
     for row in rows:
-        extract = choose_extract(read(row["document"]), row["reference"], min_gain=min_gain)
+        document = read(row["document"])
+        extract = choose_extract(document, row["reference"], min_gain=min_gain)
         if extract:
-            yield {**row, "reference": extract}
+            ranked = list_candidates(document, row["reference"], extract=extract, most=candidates)
+            yield {**row, "reference": extract, **({"candidates": ranked} if candidates else {})}
+
+
+def list_candidates(document: str, reference: str, *, extract: str, most: int) -> list[dict[str, Any]]:
+    """At most `most` different extracts, each with its ROUGE-L (F) as the reward.
+
+    They are the chosen one, openings of several lengths, and some drawn at random (the same ones for the same
+    document), as a model may write them that has not learned yet.
+    """
+    sentences = split_sentences(document)[:MOST_SENTENCES]
+    draw = random.Random(document)  # noqa: S311 (nothing secret)
+    openings = [_opening(sentences, words=words) for words in (LEAST_WORDS, 80, 30, 110)]
+    drawn = [sorted(draw.sample(range(len(sentences)), min(size, len(sentences)))) for size in (1, 2, 3)]
+    choices = (openings[0], openings[1], drawn[0], openings[2], drawn[2], openings[3], drawn[1])
+    texts = [extract, *(join_sentences([sentences[index] for index in choice]) for choice in choices)]
+    scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True)
+    return [
+        {"text": text, "reward": scorer.score(reference, text)["rougeL"].fmeasure}
+        for text in list(dict.fromkeys(texts))[:most]
+    ]
 
 
 def choose_extract(document: str, reference: str, *, min_gain: float = MIN_GAIN) -> str:
@@ -48,7 +76,7 @@ def choose_extract(document: str, reference: str, *, min_gain: float = MIN_GAIN)
     sentences = split_sentences(document)[:MOST_SENTENCES]
     scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True)
     score = partial(_score_extract, scorer=scorer, sentences=sentences, reference=reference)
-    chosen = _opening(sentences)
+    chosen = _opening(sentences, words=LEAST_WORDS)
     best = score(chosen)
     while True:
         changes = [(score(change), change) for change in _changes(chosen, len(sentences))]
@@ -58,13 +86,11 @@ def choose_extract(document: str, reference: str, *, min_gain: float = MIN_GAIN)
         best, chosen = value, change
 
 
-def _opening(sentences: Sequence[str]) -> tuple[int, ...]:
-    words = 0
-    for index, sentence in enumerate(sentences):
-        words += len(sentence.split())
-        if words >= LEAST_WORDS:
-            return tuple(range(index + 1))
-    return tuple(range(len(sentences)))
+def _opening(sentences: Sequence[str], *, words: int) -> tuple[int, ...]:
+    """The first sentences, until there are so many words."""
+    totals = itertools.accumulate(len(sentence.split()) for sentence in sentences)
+    count = next((index + 1 for index, total in enumerate(totals) if total >= words), len(sentences))
+    return tuple(range(count))
 
 
 def _changes(chosen: tuple[int, ...], count: int) -> Iterator[tuple[int, ...]]:

@@ -116,3 +116,16 @@ def test_an_adapter_of_another_shape_is_no_start(tmp_path, change):
 def test_a_folder_without_an_adapter_is_no_start(tmp_path):
     with pytest.raises(DataError, match="cannot be the start"):
         train(tmp_path / "second", start_from=tmp_path)
+
+
+def test_documents_with_ranked_candidates_train_beside_plain_ones(tmp_path):
+    ranked = [
+        replace(example, candidates=(example.target_ids, (example.prompt_ids[1], 0)), rewards=(0.9, 0.1))
+        for example in examples(8, seed=2)
+    ]
+    record = train_adapter(
+        tiny_llama(vocabulary=23, dtype=torch.float32), train=examples(8) + ranked, validation=ranked[:4],
+        plan=replace(PLAN, epochs=6), base_id="tiny", pad_id=0, output_dir=tmp_path,
+    )  # fmt: skip
+    losses = [entry["eval_loss"] for entry in record["history"]]
+    assert record["validation_loss"] < losses[0]

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.documents.sentences import split_sentences
-from backend.training.extracts import choose_extract, extract_rows
+from backend.training.extracts import choose_extract, extract_rows, list_candidates
 
 OPENING = " ".join(
     f"Opening sentence number {n} speaks about something else entirely, at some length." for n in range(5)
@@ -49,3 +49,14 @@ def test_a_document_without_a_sentence_gives_no_row(document):
 
 def test_japanese_sentences_are_chosen_as_well():
     assert choose_extract("一つ目の文です。二つ目の文です。", "二つ目") == "一つ目の文です。 二つ目の文です。"
+
+
+def test_candidates_are_different_extracts_with_their_rouge_and_the_same_ones_every_time():
+    reference = "The valve of pump 7 leaked; the seal was replaced by the vendor."
+    extract = choose_extract(DOCUMENT, reference)
+    candidates = list_candidates(DOCUMENT, reference, extract=extract, most=5)
+    assert candidates == list_candidates(DOCUMENT, reference, extract=extract, most=5)
+    assert len({candidate["text"] for candidate in candidates}) == 5
+    assert candidates[0]["text"] == extract
+    assert candidates[0]["reward"] == max(candidate["reward"] for candidate in candidates)
+    assert all(0 <= candidate["reward"] <= 1 for candidate in candidates)
