@@ -190,8 +190,8 @@ def verdict(
     """Approve, correct or reject a summary."""
     from app.commands import reviewing
 
-    number = reviewing.give_verdict(Settings(), item, kind=kind.value, text_file=text_file, note=note)
-    _say(f"verdict {number} recorded on item {item}: {kind.value}")
+    given = reviewing.give_verdict(Settings(), item, kind=kind.value, text_file=text_file, note=note)
+    _say(reviewing.describe_given(given, item_id=item, kind=kind.value))
 
 
 @cli.command()

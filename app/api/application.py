@@ -28,7 +28,7 @@ DESCRIPTION = (
 #: Codes that mean "not now" rather than "not like this".
 CONFLICTS = (
     "job.unfinished", "job.failed", "review.changed", "review.already_decided", "review.already_undone",
-    "review.lease_passed", "review.own_second", "submission.key_reused",
+    "review.lease_passed", "review.own_second", "review.check_answered", "review.is_check", "submission.key_reused",
 )  # fmt: skip
 UNKNOWN_CALLER = ("token.missing", "token.invalid")
 

@@ -117,11 +117,21 @@ class VerdictToGive(Request):
     note: str = Field(default="", max_length=MAX_NOTE_CHARACTERS)
 
 
-class VerdictAnswer(BaseModel):
-    """The verdict as it was recorded."""
+class CheckAnswer(BaseModel):
+    """The item was a check of the reviewers: `planted` stood in place of `original`."""
 
-    verdict: int
+    kind: Literal["number", "unit", "verdict", "lot"]
+    original: str
+    planted: str
+    is_caught: bool
+
+
+class VerdictAnswer(BaseModel):
+    """The verdict as it was recorded; null where the item was a check, on which no verdict stands."""
+
+    verdict: int | None
     item: int
+    check: CheckAnswer | None = None
 
 
 class PolicyAnswer(BaseModel):

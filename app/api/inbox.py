@@ -14,10 +14,19 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from app.api.authorizing import OpenDatabase, caller
-from app.api.forms import MAX_NUMBER, InboxAnswer, ItemAnswer, LeaseAnswer, Number, VerdictAnswer, VerdictToGive
+from app.api.forms import (
+    MAX_NUMBER,
+    CheckAnswer,
+    InboxAnswer,
+    ItemAnswer,
+    LeaseAnswer,
+    Number,
+    VerdictAnswer,
+    VerdictToGive,
+)
 from app.commands.reviewing import inbox_json, summary_json
 from backend.people.person import Person
-from backend.review import export, inbox, leases, verdicts
+from backend.review import export, inbox, leases, vigilance
 from backend.review.inbox import MAX_PAGE_SIZE
 from backend.review.inbox_views import Lease
 from backend.review.views import VerdictView
@@ -40,7 +49,7 @@ def read_inbox(
     database: OpenDatabase,
     page: Annotated[int, Query(ge=1, le=MAX_NUMBER)] = 1,
     page_size: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 50,
-    state: Literal["pending", "postponed", "escalated", "decided", "all"] = "pending",
+    state: Literal["pending", "overdue", "postponed", "escalated", "decided", "all"] = "pending",
 ) -> InboxAnswer:
     """One page of what waits for a person, the most doubtful first."""
     return InboxAnswer(**inbox_json(inbox.page(database, page=page, page_size=page_size, state=state)))
@@ -64,22 +73,24 @@ def read_item(item: Number, person: Reviewer, database: OpenDatabase) -> ItemAns
 @router.post("/inbox/{item}/claim")
 def claim_item(item: Number, person: Reviewer, database: OpenDatabase) -> LeaseAnswer:
     """Take or keep an item for ten minutes; refused with 409 while somebody else works on it. A verdict ends it."""
-    return _lease_json(leases.claim(database, item_id=item, reviewer=person.name))
+    return _lease_json(leases.claim(database, item_id=item, reviewer=person.name, roles=person.roles))
 
 
 @router.post("/inbox/{item}/verdict", status_code=201)
 def give_verdict(item: Number, body: VerdictToGive, person: Reviewer, database: OpenDatabase) -> VerdictAnswer:
     """Approve, correct or reject; refused with 409 when somebody was faster."""
-    number = verdicts.give(
+    given = vigilance.give(
         database,
         item_id=item,
         kind=body.kind,
         text=body.text,
         note=body.note,
         reviewer=person.name,
+        roles=person.roles,
         expected_version=body.version,
     )
-    return VerdictAnswer(verdict=number, item=item)
+    check = CheckAnswer(**asdict(given.check)) if given.check is not None else None
+    return VerdictAnswer(verdict=given.verdict, item=item, check=check)
 
 
 @router.get("/export/verdicts", response_class=StreamingResponse)

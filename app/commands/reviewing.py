@@ -9,14 +9,17 @@ from datetime import datetime
 from pathlib import Path
 
 from app.components.highlight import reason_text
+from app.components.policy_text import check_sentence
 from app.text import percent
 from backend.config import Settings
 from backend.documents import read_file
 from backend.errors import DocumentError
-from backend.review import calibration, inbox, policies, service, verdicts
+from backend.people.person import LOCAL_PERSON
+from backend.review import calibration, inbox, policies, service, vigilance
 from backend.review.backup import backup
 from backend.review.database import Database, open_database, upgrade
 from backend.review.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
+from backend.review.vigilance import Given
 from backend.uncertainty.report import Scores
 
 PERSON = "command line"  # who acts, in the records
@@ -113,20 +116,28 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def give_verdict(settings: Settings, item_id: int, *, kind: str, text_file: Path | None, note: str) -> int:
+def give_verdict(settings: Settings, item_id: int, *, kind: str, text_file: Path | None, note: str) -> Given:
     """Record a verdict on the item as it is now."""
     text = read_correction(text_file) if text_file is not None else None
     with opened(settings) as database:
         version = inbox.item(database, item_id).version
-        return verdicts.give(
+        return vigilance.give(
             database,
             item_id=item_id,
             kind=kind,
             text=text,
             note=note,
             reviewer=PERSON,
+            roles=LOCAL_PERSON.roles,
             expected_version=version,
         )
+
+
+def describe_given(given: Given, *, item_id: int, kind: str) -> str:
+    """What was recorded, or what the check was."""
+    if given.check is None:
+        return f"verdict {given.verdict} recorded on item {item_id}: {kind}"
+    return check_sentence("en", given.check, item_id=item_id)
 
 
 def read_correction(file: Path) -> str:

@@ -10,6 +10,7 @@ from app.text import local_time, percent, text
 from backend.review.certificates import Certificate
 from backend.review.comparison import ArmFigures, is_settled
 from backend.review.experiments import Experiment
+from backend.review.views import CheckView
 from backend.review.what_if import WhatIfReport
 from backend.uncertainty.metrics import Interval
 from backend.uncertainty.replay import Replay
@@ -21,6 +22,13 @@ _STATE_KEYS = {
     "stopped": "trial.state.stopped",
     "promoted": "trial.state.promoted",
 }
+
+
+def check_sentence(language: str, check: CheckView, *, item_id: int) -> str:
+    """What a check with a planted error was, and whether it was seen."""
+    key = "check.caught" if check.is_caught else "check.missed"
+    kind = text(language, f"check.kind.{check.kind}")
+    return text(language, key, item=item_id, kind=kind, planted=check.planted, original=check.original)
 
 
 def certificate_lines(certificate: Certificate, *, language: str) -> list[str]:

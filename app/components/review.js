@@ -148,24 +148,33 @@ const drawVerdicts = (value) => (value.is_open ? make("div", { id: "verdicts", r
 const drawPassingOn = (value) => {
   const names = value.passing_on;
   const record = make("a", { href: names.record.href, target: "_blank", id: "record", text: names.record.text });
-  if (!value.is_open) return make("div", { classes: "tk-later" }, record);
+  const button = (id, text, press) => {
+    const node = make("button", { type: "button", id, classes: "tk-toggle", text });
+    node.addEventListener("click", () => { flushDraft(); press(node); });
+    return node;
+  };
+  if (!value.is_open) {
+    if (!names.reopen) return make("div", { classes: "tk-later" }, record);
+    const why = make("input", { type: "text", id: "reopen-reason", classes: "tk-field", maxlength: "2000", placeholder: names.reopen.reason, "aria-label": names.reopen.reason, dir: "auto" });
+    const reopen = button("reopen", names.reopen.text, () => trigger('reopen', { item: work.item, note: why.value }));
+    return make("div", { classes: "tk-later" }, make("div", { classes: "tk-later-row" }, why, reopen), record);
+  }
   const list = (id, label, options) => make("select", { id, "aria-label": label, classes: "tk-field" }, ...options.map(([code, name]) => make("option", { value: String(code), text: name })));
   const hours = list("postpone-hours", names.when, names.hours), role = list("pass-role", names.role, names.roles);
   const person = make("input", { type: "text", id: "pass-person", classes: "tk-field", maxlength: "200", placeholder: names.person, "aria-label": names.person });
   const note = make("input", { type: "text", id: "pass-note", classes: "tk-field", maxlength: "2000", placeholder: names.note, "aria-label": names.note, dir: "auto" });
   const second = make("input", { type: "checkbox", id: "pass-second" });
-  const button = (id, text, press) => {
-    const node = make("button", { type: "button", id, classes: "tk-toggle", text });
-    node.addEventListener("click", () => { flushDraft(); press(); });
-    return node;
-  };
   const postpone = button("postpone", names.postpone, () => trigger('postpone', { item: work.item, hours: Number(hours.value), note: note.value }));
   const escalate = button("escalate", names.escalate, () => trigger('escalate', { item: work.item, person: person.value, role: role.value, note: note.value, second: second.checked }));
-  return make("details", { classes: "tk-later" }, make("summary", { text: names.title }),
+  const later = make("details", { classes: "tk-later" }, make("summary", { text: names.title }),
     make("div", { classes: "tk-later-row" }, note),
     make("div", { classes: "tk-later-row" }, hours, postpone),
     make("div", { classes: "tk-later-row" }, person, role, make("label", { classes: "tk-inline" }, second, make("span", { text: names.second })), escalate),
     record);
+  if (!names.wake) return later;
+  const until = make("p", { classes: "tk-hint", text: names.wake.until });
+  const wake = button("wake", names.wake.text, (node) => { node.disabled = true; trigger('wake', { item: work.item }); });
+  return make("div", {}, make("div", { classes: "tk-later-row" }, until, wake), later);
 };
 const showDraftState = (state, sentence) => {
   const labels = view().labels;

@@ -41,7 +41,7 @@ def review_value(
         **value,
         "item": item.id,
         "version": item.version,
-        "is_open": item.verdict is None,
+        "is_open": item.state == "pending",
         "holding": holding,
         "passing_on": passing_on,
         "labels": {**value["labels"], **{name: text(language, f"review.{name}", **GAPS) for name in LABELS}},

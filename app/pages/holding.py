@@ -6,25 +6,24 @@ Knows nothing of the list; `lease_route` keeps the item while somebody works.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from app.pages.context import Context
 from app.text import local_time, text
-from backend.people.person import ROLES, Person
+from backend.errors import AccessError, ReviewError
+from backend.people.person import Person
 from backend.review import inbox, leases
-from backend.review.conflicts import ReviewConflict
 from backend.review.inbox_views import Conflict, Lease
+from backend.review.second_review import ARBITER_ROLE
 from backend.review.views import ItemView
 
 
-def open_item(context: Context, item_id: int, *, user: str) -> ItemView:
-    """Read an item, and take it where it waits for this person and is free."""
-    item = inbox.item(context.database, item_id, viewer=user)
-    if item.state == "pending" and not has_own_opinion(item, user=user):
-        try:
-            leases.claim(context.database, item_id=item_id, reviewer=user)
-        except ReviewConflict:  # somebody else has it: it is opened all the same, and says so
-            pass
-        item = inbox.item(context.database, item_id, viewer=user)
-    return item
+def open_item(context: Context, item_id: int, *, person: Person) -> ItemView:
+    """Take an item where it waits for this person and is free, and read it as it is then."""
+    # What is another's, or is decided, is opened all the same, and says so.
+    with suppress(ReviewError, AccessError):
+        leases.claim(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
+    return inbox.item(context.database, item_id, viewer=person.name)
 
 
 def leave_item(context: Context, item_id: int | None, *, user: str) -> None:
@@ -35,9 +34,7 @@ def leave_item(context: Context, item_id: int | None, *, user: str) -> None:
 
 def next_item(context: Context, person: Person, *, after: int | None = None) -> int | None:
     """What comes next to this person."""
-    return inbox.next_pending(
-        context.database, after=after, reviewer=person.name, roles=[role for role in ROLES if person.may(role)]
-    )
+    return inbox.next_pending(context.database, after=after, reviewer=person.name, roles=person.roles)
 
 
 def has_own_opinion(item: ItemView, *, user: str) -> bool:
@@ -45,13 +42,23 @@ def has_own_opinion(item: ItemView, *, user: str) -> bool:
     return any(one.reviewer == user and not one.is_final and not one.is_undone for one in item.history)
 
 
-def holding_value(item: ItemView, *, user: str, language: str) -> dict:
-    """What `lease.js` draws first: "own", "other", "given" (an own blind verdict), or "" for a decided item."""
+def missing_role(item: ItemView, person: Person) -> str | None:
+    """The role that this person lacks to decide about the item."""
+    needed = [ARBITER_ROLE] if item.stage == "arbiter" else []
+    needed += [item.role] if item.role is not None else []
+    return next((role for role in needed if role not in person.roles), None)
+
+
+def holding_value(item: ItemView, *, person: Person, language: str) -> dict:
+    """What `lease.js` draws first: "own", "other", "given" (not this person's turn), or "" for a decided item."""
     if item.state != "pending":
         return {"state": "", "sentence": ""}
-    if has_own_opinion(item, user=user):
+    if has_own_opinion(item, user=person.name):
         return {"state": "given", "sentence": text(language, "review.lease.given")}
-    return lease_value(item.lease, user=user, language=language)
+    role = missing_role(item, person)
+    if role is not None:
+        return {"state": "given", "sentence": text(language, "review.lease.role", role=text(language, f"role.{role}"))}
+    return lease_value(item.lease, user=person.name, language=language)
 
 
 def lease_value(lease: Lease | None, *, user: str, language: str) -> dict:

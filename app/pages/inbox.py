@@ -13,6 +13,7 @@ from functools import partial
 import gradio as gr
 
 from app.components.element import build_element
+from app.components.policy_text import check_sentence
 from app.components.review import review_value
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, address_script, build_frame
@@ -27,14 +28,23 @@ from app.pages.handling import (
 from app.pages.holding import holding_value, leave_item, next_item, open_item
 from app.pages.inbox_list import read_list, read_query, write_query
 from app.pages.inbox_wiring import ListParts, wire_list
-from app.pages.passing_on import build_escalate, build_postpone, build_skip, passing_on_value
+from app.pages.passing_on import (
+    build_escalate,
+    build_postpone,
+    build_reopen,
+    build_skip,
+    build_wake,
+    passing_on_value,
+)
 from app.pages.scoring import score_again
 from app.pages.verdict_form import VerdictForm, read_verdict
 from app.text import local_time, text
 from backend.errors import ReviewError
-from backend.review import calibration, drafts, inbox, verdict_details, verdicts
+from backend.people.person import Person
+from backend.review import calibration, drafts, inbox, verdict_details, verdicts, vigilance
 from backend.review.verdict_details import VerdictDetails
 from backend.review.views import ItemView
+from backend.review.vigilance import Given
 
 KEYS = (
     (("j", "↓"), "next"), (("k", "↑"), "previous"), (("f",), "next_phrase"), (("d",), "previous_phrase"),
@@ -119,15 +129,15 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         item_id = optional_id(request.query_params.get("item"))
         person = context.person(request.request)
         chosen = item_id if item_id is not None else next_item(context, person)
-        return show(chosen, place=Place(1, "pending"), user=person.name)
+        return show(chosen, place=Place(1, "pending"), person=person)
 
     def choose(open_item: float | None, page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         item_id = require_id(event._data.get("id"))
         if optional_id(open_item) == item_id:  # opening it once more would close what is being typed
             return (gr.skip(),) * len(bench.open_views)
-        user = _user(request, context)
-        leave_item(context, optional_id(open_item), user=user)
-        return show(item_id, place=_place(page, state), user=user)
+        person = context.person(request.request)
+        leave_item(context, optional_id(open_item), user=person.name)
+        return show(item_id, place=_place(page, state), person=person)
 
     address = address_script("item")
     load = gr.context.Context.root_block.load(guarded(open_page), None, bench.open_views, **LISTENER)
@@ -140,11 +150,15 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
 def _wire_passing_on(bench: Workbench, *, language: str, context: Context) -> None:
     guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
-    def show(item_id: int | None, page: float, state: str, message: str, *, user: str) -> tuple:
+    def show(item_id: int | None, page: float, state: str, message: str, *, person: Person) -> tuple:
         place = replace(_place(page, state), message=message)
-        return _open(item_id, place=place, user=user, language=language, context=context)
+        return _open(item_id, place=place, person=person, language=language, context=context)
 
-    for name, build in (("skip", build_skip), ("postpone", build_postpone), ("escalate", build_escalate)):
+    builders = {
+        "skip": build_skip, "postpone": build_postpone, "escalate": build_escalate, "wake": build_wake,
+        "reopen": build_reopen,
+    }  # fmt: skip
+    for name, build in builders.items():
         handler = guarded(build(show, language=language, context=context))
         passed = getattr(bench.review, name)(handler, [bench.page, bench.state], bench.open_views, **LISTENER)
         passed.then(None, bench.item, None, js=address_script("item"))
@@ -157,22 +171,25 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         person = context.person(request.request)
         form = read_verdict(event._data)
-        verdict_id = _give(context, form, reviewer=person.name)
-        message = text(language, f"inbox.done.{form.kind}", item=form.item_id)
+        given = _give(context, form, person=person)
         next_id = next_item(context, person, after=form.item_id)
         place = _place(page, state)
-        done = replace(place, message=message, verdict_id=verdict_id, verdict_item_id=form.item_id)
-        return show(next_id, place=done, user=person.name)
+        if given.check is not None:
+            told = check_sentence(language, given.check, item_id=form.item_id)
+            return show(next_id, place=replace(place, message=told), person=person)
+        message = text(language, f"inbox.done.{form.kind}", item=form.item_id)
+        done = replace(place, message=message, verdict_id=given.verdict, verdict_item_id=form.item_id)
+        return show(next_id, place=done, person=person)
 
     def undo(
         verdict_id: float, item_id: float, open_item: float | None, page: float, state: str, request: gr.Request
     ) -> tuple:
-        user = _user(request, context)
+        person = context.person(request.request)
         checked_id = require_id(item_id)
-        verdicts.undo(context.database, require_id(verdict_id), undone_by=user)
-        leave_item(context, optional_id(open_item), user=user)
+        verdicts.undo(context.database, require_id(verdict_id), undone_by=person.name, roles=person.roles)
+        leave_item(context, optional_id(open_item), user=person.name)
         message = text(language, "inbox.undone", item=checked_id)
-        return show(checked_id, place=replace(_place(page, state), message=message), user=user)
+        return show(checked_id, place=replace(_place(page, state), message=message), person=person)
 
     def rescore(event: gr.EventData) -> Iterator[dict]:
         item_id = require_id(event._data.get("item"))
@@ -188,24 +205,21 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     bench.review.rescore(guarded(rescore), None, bench.scoring, **LISTENER)
 
 
-def _user(request: gr.Request, context: Context) -> str:
-    return context.current_user(request.request)
-
-
 def _place(page: object, state: object) -> Place:
     return Place(require_id(page), write_query(read_query(state)))
 
 
-def _give(context: Context, form: VerdictForm, *, reviewer: str) -> int:
+def _give(context: Context, form: VerdictForm, *, person: Person) -> Given:
     if form.kind == "approve":
         _refuse_lost_edit(context, form.item_id, typed=form.text)
-    return verdicts.give(
+    return vigilance.give(
         context.database,
         item_id=form.item_id,
         kind=form.kind,
         text=form.text if form.kind == "correct" else None,
         note=form.note,
-        reviewer=reviewer,
+        reviewer=person.name,
+        roles=person.roles,
         expected_version=form.version,
         seconds_spent=form.seconds_spent,
         details=VerdictDetails(reason=form.reason, accepted=form.accepted),
@@ -222,35 +236,37 @@ def _refuse_lost_edit(context: Context, item_id: int, *, typed: str) -> None:
         )
 
 
-def _open(item_id: int | None, *, place: Place, user: str, language: str, context: Context) -> tuple:
+def _open(item_id: int | None, *, place: Place, person: Person, language: str, context: Context) -> tuple:
     """The list, and one item beside it (or none), in the order of `Workbench.open_views`."""
-    item = open_item(context, item_id, user=user) if item_id is not None else None
+    item = open_item(context, item_id, person=person) if item_id is not None else None
     listing, page, state = read_list(
-        context, read_query(place.state), page=place.page, open_item=item_id, user=user, language=language
+        context, read_query(place.state), page=place.page, open_item=item_id, user=person.name, language=language
     )
     message = _message_value(place.message)
     undo = gr.Button(visible=place.verdict_id is not None)
     last = (place.verdict_id, place.verdict_item_id)
     if item is None:
         return listing, {}, None, page, state, message, undo, *last
+    if item.check is not None and not place.message:
+        message = _message_value(check_sentence(language, item.check, item_id=item.id))
     if item.verdict is not None:
         if not place.message:
             message = _message_value(_verdict_line(item, language=language))
         undo, last = gr.Button(visible=True), (item.verdict.id, item.id)
     return (
-        listing, _review_value(item, user=user, language=language, context=context), item.id, page, state,
+        listing, _review_value(item, person=person, language=language, context=context), item.id, page, state,
         message, undo, *last,
     )  # fmt: skip
 
 
-def _review_value(item: ItemView, *, user: str, language: str, context: Context) -> dict:
+def _review_value(item: ItemView, *, person: Person, language: str, context: Context) -> dict:
     versions = calibration.versions(context.database)
     return review_value(
         item,
-        draft=drafts.find(context.database, item_id=item.id, reviewer=user) if item.verdict is None else None,
+        draft=drafts.find(context.database, item_id=item.id, reviewer=person.name) if item.verdict is None else None,
         details=verdict_details.find(context.database, item.verdict.id) if item.verdict is not None else None,
-        holding=holding_value(item, user=user, language=language),
-        passing_on=passing_on_value(item.id, language=language),
+        holding=holding_value(item, person=person, language=language),
+        passing_on=passing_on_value(item, language=language),
         language=language,
         is_cold_start=any(one.is_cold_start for one in versions if one.version == item.summary.calibration),
     )

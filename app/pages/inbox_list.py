@@ -103,7 +103,7 @@ def _parse(sent: object) -> dict[str, object]:
 def _states(counts: InboxCounts, *, state: str, language: str) -> list[dict]:
     total = counts.pending + counts.postponed + counts.decided
     numbers = {"pending": counts.pending, "postponed": counts.postponed, "escalated": counts.escalated}
-    numbers |= {"decided": counts.decided, "all": total}
+    numbers |= {"overdue": counts.overdue, "decided": counts.decided, "all": total}
     return [
         {
             "key": name,

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from app.text import local_time, percent, text
 from backend.review.inbox_views import InboxRow
+from backend.review.tables import now
 
 HIGH_RISK = 0.5
 
@@ -46,6 +47,9 @@ def _chips(row: InboxRow, *, user: str, language: str) -> list[dict[str, str]]:
     if row.postponed_until is not None and row.state == "pending":
         until = local_time(language, row.postponed_until)
         chips.append(_chip("postponed", text(language, "inbox.chip.postponed", until=until)))
+    if row.due_at is not None and row.state == "pending":
+        key = "inbox.chip.overdue" if row.due_at <= now() else "inbox.chip.due"
+        chips.append(_chip(key.rpartition(".")[2], text(language, key, due=local_time(language, row.due_at))))
     if row.assignee is not None:
         chips.append(_chip("assignee", text(language, "inbox.chip.assignee", person=row.assignee)))
     if row.role is not None and row.state == "pending":

@@ -14,6 +14,7 @@ from app.components.highlight import reason_text
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, build_frame
 from app.pages.handling import LISTENER, authorizes, require_id
+from app.pages.team import build_team
 from app.pages.watching import build_watch
 from app.text import local_time, percent, text
 from backend.review import calibration, insights
@@ -37,6 +38,7 @@ def build_insights(language: str, context: Context) -> None:
             coverage = gr.Plot(show_label=False, elem_id="coverage", visible=False)
             coverage_empty = build_element("sheet")
     escape = build_element("sheet", elem_id="escape")
+    build_team(language, context)
     gr.Markdown(f"## {text(language, 'insights.calibrations')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "insights.calibrations.info"), elem_classes="tk-note-text", container=False)
     with gr.Row():

@@ -47,7 +47,7 @@ def build_lease_route(context: Context) -> fastapi.APIRouter:
             if not body.is_held:
                 leases.release(context.database, item_id=item_id, reviewer=person.name)
                 return fastapi.Response(status_code=204)
-            lease = leases.renew(context.database, item_id=item_id, reviewer=person.name)
+            lease = leases.renew(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
         except ReviewConflict as error:  # an answer, not a failure of the page
             return JSONResponse(conflict_value(error.conflict, sentence=error_text(language, error), language=language))
         except TashikaError as error:

@@ -13,6 +13,7 @@ import fastapi
 from fastapi.responses import HTMLResponse
 
 from app.components.highlight import reason_text
+from app.components.policy_text import check_sentence
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.text import LANGUAGES, error_text, has_text, local_time, percent, text
@@ -89,6 +90,8 @@ def _facts(item: ItemView, *, language: str) -> str:
         "record.versions": f"{summary.calibration} / {summary.policy}",
         "record.state": text(language, f"inbox.state.{item.state}"),
     }
+    if item.check is not None:
+        facts["check.title"] = check_sentence(language, item.check, item_id=item.id)
     rows = (f"<dt>{_safe(text(language, key))}</dt><dd>{_safe(value)}</dd>" for key, value in facts.items())
     return f"<dl>{''.join(rows)}</dl>"
 

@@ -15,11 +15,13 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, build_frame
 from app.pages.handling import LISTENER, authorizes, require_number
 from app.pages.promise import build_promise
+from app.pages.rules import build_rules
+from app.pages.second_looks import build_second_looks
 from app.pages.trial import build_trial
 from app.text import percent, text
 from backend.review import policies, what_if
 from backend.review.policies import MAX_SAMPLES
-from backend.review.views import Policy, WhatIf
+from backend.review.views import Policy
 from backend.review.what_if import MAX_PRICE, WhatIfReport
 
 MAX_AUDIT_PERCENT = 50
@@ -49,8 +51,10 @@ def build_settings(language: str, context: Context) -> None:
                                    elem_id="price-missed", min_width=120)  # fmt: skip
             costs = build_element("sheet", elem_id="costs")
             curve = gr.Plot(show_label=False, elem_id="cost-curve", visible=False)
+            build_rules(language, context)
         with gr.Column(scale=2, min_width=300):
             build_promise(language, context, dial=threshold, saved=saved)
+            build_second_looks(language, context)
             build_trial(language, context)
             gr.Markdown(f"## {text(language, 'settings.about')}", elem_classes="tk-heading", container=False)
             build_element("sheet", value=about_value(context, language=language), elem_id="about")
@@ -88,8 +92,7 @@ def build_settings(language: str, context: Context) -> None:
         report = what_if.ask(
             context.database, threshold=threshold_value, samples=samples_count, audit_share=audit_share
         )
-        sent = policies.what_if(context.database, threshold_value)
-        return what_if_value(sent, language=language), *costs_values(report, language=language)
+        return what_if_value(report, language=language), *costs_values(report, language=language)
 
     def keep(threshold_percent: float, samples_value: float, audit_percent: float, request: gr.Request) -> dict:
         threshold_value, samples_count, audit_share = _read_dials(
@@ -142,10 +145,11 @@ def _dials(policy: Policy) -> tuple[float, int, float]:
     return round(100 * policy.threshold, 4), policy.samples, round(100 * policy.audit_share, 4)
 
 
-def what_if_value(answer: WhatIf, *, language: str) -> dict:
+def what_if_value(report: WhatIfReport | None, *, language: str) -> dict:
     """What a threshold would have done to the summaries so far, in words."""
-    if not answer.summaries:
+    if report is None:
         return _note("plain", text(language, "settings.whatif.none"))
+    answer = report.counts
     lines = [
         text(language, "settings.whatif.sent", sent=answer.sent, summaries=answer.summaries,
              more=answer.more, fewer=answer.fewer, share=percent(answer.sent / answer.summaries)),

@@ -1,8 +1,9 @@
 """Copies of a good summary with errors at known places: numbers, units, negations, names and lot numbers swapped.
 
 In: a reference, its document, names from other references, a generator. Out: the copy and the ranges of its swaps.
-The places are found by rules of this module's own, not by those of the grounding checks, which would otherwise be
-tested on what they can see. A swapped-in number or name is never one that the document holds in the same spelling.
+The places are found by rules of their own (those of numbers, units and lots in `uncertainty.swaps`), not by those of
+the grounding checks, which would otherwise be tested on what they can see. A swapped-in number or name is never one
+that the document holds in the same spelling.
 Knows nothing of models or labels of tokens.
 """
 
@@ -13,20 +14,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
 
+from backend.uncertainty.swaps import Swap, swap_identifiers, swap_numbers, swap_units
+
 Span = tuple[int, int]
-Swap = tuple[int, int, str]  # half-open range of the reference, and what comes in its place
 
 UNTOUCHED_SHARE = 0.3  # of the copies: whoever ranks summaries needs right ones too
 MOST_SWAPS = 3
-_UNITS = (
-    ("mm", "cm", "µm"), ("kg", "g", "lb"), ("MPa", "kPa", "bar"), ("ft", "m", "in"), ("FT", "NM", "M"),
-    ("feet", "meters", "inches"), ("FEET", "METERS", "INCHES"), ("hours", "minutes", "days"),
-    ("HRS", "MINS", "DAYS"), ("HOURS", "MINUTES", "DAYS"), ("pounds", "kilograms"), ("KTS", "MPH"), ("psi", "bar"),
-    ("PSI", "BAR"), ("volts", "amps"), ("years", "months", "weeks"), ("seconds", "minutes"), ("個", "本", "枚"),
-)  # fmt: skip
-_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,3}(?:,\d{3})+(?![\w,])|(?<![\w.,/-])\d+(?:\.\d+)?(?![\w.]*\d)(?![A-Za-z])")
-_UNIT = re.compile(r"(?<=\d)\s?(?P<unit>[A-Za-zµ個本枚]+)(?![A-Za-z0-9])")
-_IDENTIFIER = re.compile(r"(?<![\w-])(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w-])")
 _NEGATION = re.compile(
     r"\b(?P<verb>was|were|is|are|did|does|do|has|have|had|can|could|should|will|would|must)\b(?P<not> not| NOT)?",
     re.IGNORECASE,
@@ -70,28 +63,6 @@ def _apply(reference: str, swaps: list[Swap]) -> tuple[str, tuple[Span, ...]]:
     return "".join([*pieces, reference[position:]]), tuple(spans)
 
 
-def _swap_numbers(reference: str, document: str, pool: tuple[str, ...], rng: Random) -> Iterator[Swap]:
-    for match in _NUMBER.finditer(reference):
-        other = _other_digits(match.group(), document, rng)
-        if other:
-            yield *match.span(), other
-
-
-def _swap_identifiers(reference: str, document: str, pool: tuple[str, ...], rng: Random) -> Iterator[Swap]:
-    for match in _IDENTIFIER.finditer(reference):
-        other = _other_digits(match.group(), document, rng)
-        if other:
-            yield *match.span(), other
-
-
-def _swap_units(reference: str, document: str, pool: tuple[str, ...], rng: Random) -> Iterator[Swap]:
-    for match in _UNIT.finditer(reference):
-        for family in _UNITS:
-            if match["unit"] in family:
-                yield *match.span("unit"), rng.choice([unit for unit in family if unit != match["unit"]])
-                break
-
-
 def _swap_negations(reference: str, document: str, pool: tuple[str, ...], rng: Random) -> Iterator[Swap]:
     for match in _NEGATION.finditer(reference):
         added = " NOT" if match["verb"].isupper() else " not"
@@ -112,22 +83,16 @@ def _names(text: str) -> Iterator[re.Match[str]]:
         yield from _CAPITALISED.finditer(text)
 
 
-def _other_digits(text: str, document: str, rng: Random) -> str:
-    """The same form with one digit changed, not found in the document; "" after some tries."""
-    places = [index for index, character in enumerate(text) if character.isdecimal()]
-    for _ in range(8):
-        place = rng.choice(places)
-        digit = rng.choice([other for other in "123456789" if other != text[place]])
-        changed = text[:place] + digit + text[place + 1 :]
-        if not re.search(rf"(?<![\w.]){re.escape(changed)}(?!\w)", document):
-            return changed
-    return ""
+def _without_pool(
+    find: Callable[[str, str, Random], Iterator[Swap]],
+) -> Callable[[str, str, tuple[str, ...], Random], Iterator[Swap]]:
+    return lambda reference, document, _pool, rng: find(reference, document, rng)
 
 
 SWAPS: dict[str, Callable[[str, str, tuple[str, ...], Random], Iterator[Swap]]] = {
-    "number": _swap_numbers,
-    "unit": _swap_units,
+    "number": _without_pool(swap_numbers),
+    "unit": _without_pool(swap_units),
     "negation": _swap_negations,
     "entity": _swap_names,
-    "lot": _swap_identifiers,
+    "lot": _without_pool(swap_identifiers),
 }

@@ -41,6 +41,8 @@ FILTERS = (
     ("risk", InboxFilter()),
     ("age", InboxFilter()),
     ("cost", InboxFilter()),
+    ("due", InboxFilter()),
+    ("due", InboxFilter(state="overdue")),
     ("risk", InboxFilter(state="all")),
     ("risk", InboxFilter(language="ja")),
     ("age", InboxFilter(submitter="abe", risk_low=0.4)),
@@ -173,6 +175,7 @@ def _insert(
             "id": number, "summary_id": number, "decision_id": number, "kind": template.kind,
             "language": template.language, "risk": risk, "reason": "low_confidence", "state": "pending", "version": 1,
             "created_at": at, "submitted_by": submitted_by, "model": "bench", "cost_seconds": cost,
+            "due_at": at + timedelta(days=100) if number % 3 == 0 else None,
         })  # fmt: skip
         words.append((number, (title, template.summary, document)))
     for source, values in rows.items():

@@ -38,6 +38,11 @@ class Person:
         """Whether this person may do what `role` may."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that this person acts for."""
+        return ROLES[: ROLES.index(self.role) + 1]
+
     def require(self, role: str) -> None:
         """Refuse a person who may not do what `role` may.
 

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from backend.errors import ReviewError
 from backend.review import events
 from backend.review.database import Database
+from backend.review.decision_tables import RecalibrationRow
 from backend.review.dialect import lock_versions
 from backend.review.evidence import Standing, deal, find_model, is_made_by, load_standing
 from backend.review.storable import clean_typed
-from backend.review.tables import CalibrationActivationRow, CalibrationRow, RecalibrationRow
+from backend.review.tables import CalibrationActivationRow, CalibrationRow
 from backend.review.views import CalibrationView, RecalibrationResult
 from backend.uncertainty.edit_model import EditModel, cold_start_model
 from backend.uncertainty.features import FEATURE_VERSION

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from backend.review import what_if
@@ -120,7 +120,7 @@ def _load(session: Session, experiment: Experiment) -> list[_Case]:
             VerdictRow.is_wrong,
         )
         .join(PolicyRow, PolicyRow.version == DecisionRow.policy)
-        .outerjoin(ItemRow, ItemRow.decision_id == DecisionRow.id)
+        .outerjoin(ItemRow, and_(ItemRow.decision_id == DecisionRow.id, ~ItemRow.is_seeded))
         .outerjoin(VerdictRow, (VerdictRow.item_id == ItemRow.id) & stands())
         .where(DecisionRow.id > experiment.after_decision)
         .order_by(DecisionRow.id)

@@ -6,15 +6,17 @@ Knows nothing of how a page shows them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review import seeds
 from backend.review.database import Database
-from backend.review.inbox_views import Conflict, Lease
-from backend.review.tables import DraftRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
+from backend.review.inbox_views import BLIND_STAGES, Conflict, Lease
+from backend.review.tables import DraftRow, ItemRow, VerdictRow, VerdictUndoRow, now
 
 
 class ReviewConflict(ReviewError):
@@ -70,12 +72,41 @@ def check(database: Database, *, item_id: int, reviewer: str, mine: str) -> None
                 raise conflict
 
 
+def change_pending(
+    session: Session,
+    item_id: int,
+    *,
+    reviewer: str,
+    expected_version: int,
+    mine: str,
+    values: Mapping[str, object],
+) -> None:
+    """Move a pending item on, in one conditional update: of two people, one changes a row.
+
+    Raises:
+        ReviewConflict: when the item is decided, has changed since, or has passed to somebody else.
+    """
+    changed = session.execute(
+        update(ItemRow)
+        .where(
+            ItemRow.id == item_id,
+            ItemRow.state == "pending",
+            ItemRow.version == expected_version,
+            is_free_for(reviewer, moment=now()),
+        )
+        .values(version=ItemRow.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        raise refuse(session, item_id, reviewer=reviewer, mine=mine)
+
+
 def refuse(session: Session, item_id: int, *, reviewer: str, mine: str) -> ReviewConflict:
     """Why this person cannot change the item just now."""
     item = require_item(session, item_id)
-    summary = session.get_one(SummaryRow, item.summary_id).text
+    summary = seeds.shown_text(session, item)
     if item.state == "decided":
-        return _tell_decided(session, item, mine=mine, summary=summary)
+        return _tell_decided(session, item, reviewer=reviewer, mine=mine, summary=summary)
     lease = held_by(item)
     if lease is not None and lease.owner != reviewer:
         return _tell_leased(session, item, lease=lease, mine=mine, summary=summary)
@@ -87,7 +118,15 @@ def refuse(session: Session, item_id: int, *, reviewer: str, mine: str) -> Revie
     )
 
 
-def _tell_decided(session: Session, item: ItemRow, *, mine: str, summary: str) -> ReviewConflict:
+def _tell_decided(session: Session, item: ItemRow, *, reviewer: str, mine: str, summary: str) -> ReviewConflict:
+    if item.is_seeded:
+        # Whose answer it was stands nowhere; to everybody it is like the own one.
+        return ReviewConflict(
+            "review.check_answered",
+            "The item {item} was a check with a planted error, and it has been answered.",
+            conflict=Conflict(item.id, item.version, item.state, mine, summary, reviewer, None, None, summary),
+            item=item.id,
+        )
     verdict = session.scalars(select(VerdictRow).where(VerdictRow.item_id == item.id, stands())).first()
     owner = verdict.reviewer if verdict is not None else "?"
     theirs = verdict.text if verdict is not None and verdict.text is not None else summary
@@ -103,7 +142,7 @@ def _tell_decided(session: Session, item: ItemRow, *, mine: str, summary: str) -
 
 def _tell_leased(session: Session, item: ItemRow, *, lease: Lease, mine: str, summary: str) -> ReviewConflict:
     # A blind second verdict stays blind: the other's draft is not shown while one of two is awaited.
-    is_blind = item.stage in ("first", "second")
+    is_blind = item.stage in BLIND_STAGES
     query = select(DraftRow.text).where(DraftRow.item_id == item.id, DraftRow.reviewer == lease.owner)
     draft = None if is_blind else session.scalar(query)
     theirs = draft if draft is not None else summary

@@ -38,6 +38,11 @@ def second_draw(document_sha256: str, *, policy: int) -> float:
     return _draw(f"second:{policy}:{document_sha256}")
 
 
+def seed_draw(document_sha256: str, *, policy: int) -> float:
+    """A third one: whether a copy of an accepted summary comes back with a planted error."""
+    return _draw(f"seed:{policy}:{document_sha256}")
+
+
 def review_seconds(*, document_characters: int, summary_characters: int, risk: float) -> float:
     """Expected time of a review: skimming the document, reading the summary, and mending it if need be."""
     reading = document_characters / SKIMMED_CHARACTERS_A_SECOND + summary_characters / READ_CHARACTERS_A_SECOND

@@ -1,4 +1,4 @@
-"""The tables of decisions about the policy: certificates, prices, experiments and what became of them.
+"""The tables of decisions about calibration and policy: tries to recalibrate, certificates, prices, experiments.
 
 In: nothing. Out: append-only SQLAlchemy tables beside those of `tables`.
 Knows nothing of queries or what the JSON columns mean.
@@ -13,6 +13,20 @@ from sqlalchemy import ForeignKey, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.review.tables import Table, now, refuse_change
+
+
+class RecalibrationRow(Table):
+    """An attempt to recalibrate, successful (`version`) or not. Append-only."""
+
+    __tablename__ = "recalibrations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent: Mapped[int] = mapped_column(ForeignKey("calibrations.version"))
+    version: Mapped[int | None] = mapped_column(ForeignKey("calibrations.version"))
+    requested_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    report: Mapped[dict[str, Any]]
+    provenance: Mapped[dict[str, Any]]
 
 
 class CertificateRow(Table):
@@ -67,6 +81,6 @@ class ExperimentEventRow(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-for _table in (CertificateRow, PriceRow, ExperimentRow, ExperimentEventRow):
+for _table in (RecalibrationRow, CertificateRow, PriceRow, ExperimentRow, ExperimentEventRow):
     event.listen(_table, "before_update", refuse_change)
     event.listen(_table, "before_delete", refuse_change)

@@ -6,13 +6,13 @@ Knows nothing of verdicts. Only who could take an item may put it off or pass it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
 
 from backend.errors import ReviewError
-from backend.review import conflicts, events
+from backend.review import conflicts, events, second_review
 from backend.review.database import Database
 from backend.review.storable import clean_typed
 from backend.review.tables import ItemRow, now
@@ -22,29 +22,32 @@ MAX_BULK = 500
 _FREE = {"lease_owner": None, "lease_until": None}
 
 
-def postpone(database: Database, *, item_id: int, reviewer: str, until: datetime, note: str = "") -> None:
+def postpone(
+    database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = (), until: datetime, note: str = ""
+) -> None:
     """Put an item off: it comes to nobody before its time.
 
     Raises:
+        AccessError: when the item is for a role that is not among the person's `roles`.
         ReviewError: when the time is past.
         ReviewConflict: when somebody else holds the item, or it is decided.
     """
     if until <= now():
         raise ReviewError("review.postponed_to_past", "The time to come back to the item is past; name a later one.")
     _change(
-        database,
-        item_id,
-        reviewer,
-        "postponed",
-        {"postponed_until": until, **_FREE},
-        until=until.isoformat(),
-        note=note,
-    )
+        database, item_id, reviewer, "postponed", {"postponed_until": until, **_FREE}, roles=roles,
+        until=until.isoformat(), note=note,
+    )  # fmt: skip
 
 
-def wake(database: Database, *, item_id: int, reviewer: str) -> None:
-    """Take an item back that was put off."""
-    _change(database, item_id, reviewer, "woken", {"postponed_until": None})
+def wake(database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = ()) -> None:
+    """Take an item back that was put off.
+
+    Raises:
+        AccessError: when the item is for a role that is not among the person's `roles`.
+        ReviewConflict: when somebody else holds the item, or it is decided.
+    """
+    _change(database, item_id, reviewer, "woken", {"postponed_until": None}, roles=roles)
 
 
 def skip(database: Database, *, item_id: int, reviewer: str, note: str = "") -> None:
@@ -57,6 +60,7 @@ def escalate(
     *,
     item_id: int,
     reviewer: str,
+    roles: Collection[str] = (),
     to_person: str = "",
     to_role: str = "",
     note: str = "",
@@ -65,6 +69,7 @@ def escalate(
     """Pass an item on to a person or a role, with a note; or ask for two blind verdicts on it.
 
     Raises:
+        AccessError: when the item is for a role that is not among the person's `roles`.
         ReviewError: when neither a person nor a role is named.
         ReviewConflict: when somebody else holds the item, or it is decided.
     """
@@ -73,7 +78,7 @@ def escalate(
         raise ReviewError("review.escalate_to_whom", "Name a person or a role to pass the item on to, not both.")
     values = {"assignee": person or None, "role": role or None, "is_escalated": True, "postponed_until": None, **_FREE}
     _change(
-        database, item_id, reviewer, "escalated", values, wants_second=wants_second,
+        database, item_id, reviewer, "escalated", values, roles=roles, wants_second=wants_second,
         person=person, role=role, note=note,
     )  # fmt: skip
 
@@ -112,13 +117,20 @@ def _change(
     event: str,
     values: dict[str, object],
     *,
+    roles: Collection[str] | None = None,
     wants_second: bool = False,
     **facts: object,
 ) -> None:
-    """Change a pending item that nobody else holds, in one conditional update, and record it."""
+    """Change a pending item that nobody else holds, in one conditional update, and record it.
+
+    `roles` are the person's where only those may do it that the item is for.
+    """
     person = clean_typed(reviewer)
     with database.session() as session:
-        stage = conflicts.require_item(session, item_id).stage
+        item = conflicts.require_item(session, item_id)
+        stage, role = item.stage, item.role
+        if roles is not None:
+            second_review.require_role(item, roles)
         asked = {"stage": "first"} if wants_second and stage == "single" else {}
         changed = session.execute(
             update(ItemRow)
@@ -126,6 +138,7 @@ def _change(
                 ItemRow.id == item_id,
                 ItemRow.state == "pending",
                 ItemRow.stage == stage,
+                ItemRow.role.is_not_distinct_from(role),
                 conflicts.is_free_for(person, moment=now()),
             )
             .values(**values, **asked, **({"version": ItemRow.version + 1} if asked else {}))

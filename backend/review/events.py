@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.review.database import Database
 from backend.review.dialect import lock_chain
-from backend.review.inbox_views import ChainReport, EventView
+from backend.review.inbox_views import BLIND_STAGES, ChainReport, EventView
 from backend.review.record_tables import EventRow
 from backend.review.storable import clean_typed
 from backend.review.tables import DecisionRow, ItemRow, SummaryRow, now
@@ -68,7 +68,7 @@ def of_item(database: Database, item_id: int) -> tuple[EventView, ...]:
     """Everything on record about an item, oldest first; a blind verdict says nothing until the second is in."""
     with database.reading() as session:
         item = session.get(ItemRow, item_id)
-        is_blind = item is not None and (item.state, item.stage) == ("pending", "second")
+        is_blind = item is not None and item.state == "pending" and item.stage in BLIND_STAGES
         rows = session.scalars(select(EventRow).where(EventRow.item_id == item_id).order_by(EventRow.id))
         return tuple(_veil(view) if is_blind else view for view in map(_to_view, rows))
 
@@ -123,7 +123,7 @@ def _read_all(database: Database) -> Iterator[EventRow]:
 
 def _veil(view: EventView) -> EventView:
     told = {name: value for name, value in view.facts.items() if name not in _TELLING}
-    return replace(view, facts=told) if view.kind == "verdict" else view
+    return replace(view, facts=told) if view.kind in ("verdict", "undone", "reopened") else view
 
 
 def _to_view(row: EventRow) -> EventView:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import policies
+from backend.review import events, policies
 from backend.review.database import Database
 from backend.review.decision_tables import ExperimentEventRow, ExperimentRow
 from backend.review.dialect import lock_versions
@@ -172,6 +172,8 @@ def _record(session: Session, experiment: int, state: str, *, by: str, versions:
             by=clean_typed(by),
         )
     )
+    facts = {"experiment": experiment, "policies": versions or []}
+    events.append(session, f"experiment_{state}", actor=by, facts=facts)
 
 
 def _find_newest(session: Session) -> Experiment | None:
@@ -179,19 +181,19 @@ def _find_newest(session: Session) -> Experiment | None:
     if row is None:
         return None
     query = select(ExperimentEventRow).where(ExperimentEventRow.experiment_id == row.id)
-    events = session.scalars(query.order_by(ExperimentEventRow.id)).all()
+    steps = session.scalars(query.order_by(ExperimentEventRow.id)).all()
     versions: list[int | None] = [None] * len(row.arms)
-    for event in events:
-        if event.state == "live":
-            versions = list(event.policies)
-    running = [event for event in events if event.state in ("shadow", "live")]
-    is_over = events[-1].state not in ("shadow", "live")
+    for step in steps:
+        if step.state == "live":
+            versions = list(step.policies)
+    running = [step for step in steps if step.state in ("shadow", "live")]
+    is_over = steps[-1].state not in ("shadow", "live")
     return Experiment(
         id=row.id,
-        state=events[-1].state,
+        state=steps[-1].state,
         arms=tuple(Arm(**arm, version=version) for arm, version in zip(row.arms, versions, strict=True)),
         after_decision=running[-1].after_decision,
-        until=events[-1].created_at if is_over else None,
+        until=steps[-1].created_at if is_over else None,
         started_by=row.started_by,
         started_at=row.created_at,
     )

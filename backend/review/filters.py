@@ -11,13 +11,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.errors import ReviewError
 from backend.review.conflicts import is_free_for, is_not_undone
 from backend.review.dialect import contains_words
 from backend.review.inbox_views import INBOX_SORTS, INBOX_STATES, InboxFilter
+from backend.review.second_review import ARBITER_ROLE
 from backend.review.storable import clean_typed
 from backend.review.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow
 
@@ -32,6 +33,8 @@ _ORDERS = {
     "risk": (ItemRow.risk.desc(), ItemRow.id.desc()),
     "age": (ItemRow.id.asc(),),
     "cost": (ItemRow.cost_seconds.asc(), ItemRow.id.asc()),
+    # What has no deadline comes last on every database.
+    "due": (ItemRow.due_at.is_(None).asc(), ItemRow.due_at.asc(), ItemRow.id.asc()),
 }
 
 
@@ -57,6 +60,7 @@ def to_reverse_order(sort: str) -> tuple[ColumnElement[object], ...]:
         "risk": (ItemRow.risk.asc(), ItemRow.id.asc()),
         "age": (ItemRow.id.desc(),),
         "cost": (ItemRow.cost_seconds.desc(), ItemRow.id.desc()),
+        "due": (ItemRow.due_at.is_(None).desc(), ItemRow.due_at.desc(), ItemRow.id.desc()),
     }[sort]
 
 
@@ -92,17 +96,20 @@ def is_offered_to(reviewer: str | None, *, roles: Collection[str], moment: datet
     conditions = [is_awake(moment=moment), is_free_for(reviewer or "", moment=moment)]
     if reviewer is not None:
         own: InstrumentedAttribute[str | None] = ItemRow.assignee
-        is_theirs = or_(own == reviewer, own.is_(None) & or_(ItemRow.role.is_(None), ItemRow.role.in_(list(roles))))
+        is_theirs = or_(own.is_(None), own == reviewer) & or_(ItemRow.role.is_(None), ItemRow.role.in_(list(roles)))
         mine = select(VerdictRow.id).where(
             VerdictRow.item_id == ItemRow.id, VerdictRow.reviewer == reviewer, ~VerdictRow.is_final, is_not_undone()
         )
+        is_arbiter = true() if ARBITER_ROLE in roles else false()
         conditions += [is_theirs, or_(ItemRow.stage == "single", ~mine.exists())]
+        conditions.append(or_(ItemRow.stage != "arbiter", is_arbiter))
     return and_(*conditions)
 
 
 def _in_state(state: str, *, moment: datetime) -> ColumnElement[bool]:
     return {
         "pending": and_(ItemRow.state == "pending", is_awake(moment=moment)),
+        "overdue": and_(ItemRow.state == "pending", ItemRow.due_at <= moment),
         "postponed": and_(ItemRow.state == "pending", ItemRow.postponed_until > moment),
         "escalated": and_(ItemRow.state == "pending", ItemRow.is_escalated),
         "decided": ItemRow.state == "decided",

@@ -13,10 +13,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.review import filters, summaries
+from backend.review import filters, seeds, summaries, vigilance
 from backend.review.conflicts import held_by, require_item, stands
 from backend.review.database import Database
-from backend.review.inbox_views import DayProgress, InboxFilter
+from backend.review.inbox_views import BLIND_STAGES, DayProgress, InboxFilter
+from backend.review.seed_tables import SeededErrorRow
 from backend.review.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
 from backend.review.verdicts import to_view
 from backend.review.views import InboxCounts, InboxPage, InboxRow, ItemView, VerdictView
@@ -26,7 +27,7 @@ _START_CHARACTERS = 160
 _NEWEST = 500
 _ITEM_COLUMNS = (
     "summary_id", "kind", "language", "risk", "reason", "state", "created_at", "submitted_by", "cost_seconds",
-    "assignee", "role", "postponed_until", "is_escalated", "stage",
+    "assignee", "role", "postponed_until", "is_escalated", "stage", "due_at",
 )  # fmt: skip
 
 
@@ -66,17 +67,16 @@ def item(database: Database, item_id: int, *, viewer: str | None = None) -> Item
     """
     with database.reading() as session:
         row = require_item(session, item_id)
-        is_blind = row.state == "pending" and row.stage == "second"
-        history = [
-            one
-            for one in _load_verdicts(session, item_id)
-            if one.is_final or one.is_undone or not is_blind or one.reviewer == viewer
-        ]
+        # Even one that was undone would tell: an agreeing second verdict says what the first one is.
+        is_blind = row.state == "pending" and row.stage in BLIND_STAGES
+        said = _load_verdicts(session, item_id)
+        history = [one for one in said if not is_blind or one.reviewer == viewer]
+        summary = summaries.load(session, row.summary_id)
         return ItemView(
             id=row.id,
             version=row.version,
             state=row.state,
-            summary=summaries.load(session, row.summary_id),
+            summary=seeds.show(summary, seeds.find(session, row.id)) if row.is_seeded else summary,
             verdict=next((one for one in history if one.is_final and not one.is_undone), None),
             history=tuple(history),
             lease=held_by(row),
@@ -86,6 +86,8 @@ def item(database: Database, item_id: int, *, viewer: str | None = None) -> Item
             is_escalated=row.is_escalated,
             stage=row.stage,
             submitted_by=row.submitted_by,
+            due_at=row.due_at,
+            check=vigilance.find_check(session, row),
         )
 
 
@@ -117,6 +119,7 @@ def counts(database: Database) -> InboxCounts:
         waiting = select(func.count()).select_from(ItemRow).where(ItemRow.state == "pending")
         postponed = session.scalar(waiting.where(ItemRow.postponed_until > moment)) or 0
         escalated = session.scalar(waiting.where(ItemRow.is_escalated)) or 0
+        overdue = session.scalar(waiting.where(ItemRow.due_at <= moment)) or 0
         oldest = session.execute(
             select(ItemRow.id, ItemRow.created_at)
             .where(ItemRow.state == "pending")
@@ -130,6 +133,7 @@ def counts(database: Database) -> InboxCounts:
         postponed=postponed,
         escalated=escalated,
         oldest_item_id=oldest.id if oldest is not None else None,
+        overdue=overdue,
     )
 
 
@@ -188,7 +192,9 @@ def _select_rows() -> Select:
         select(
             ItemRow.id.label("item_id"),
             DocumentRow.title,
-            func.substr(SummaryRow.text, 1, _START_CHARACTERS).label("summary_start"),
+            func.substr(func.coalesce(SeededErrorRow.text, SummaryRow.text), 1, _START_CHARACTERS).label(
+                "summary_start"
+            ),
             VerdictRow.kind.label("verdict"),
             VerdictRow.reviewer,
             ItemRow.lease_owner,
@@ -198,6 +204,7 @@ def _select_rows() -> Select:
         .join(SummaryRow, SummaryRow.id == ItemRow.summary_id)
         .join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
         .outerjoin(VerdictRow, and_(VerdictRow.item_id == ItemRow.id, stands()))
+        .outerjoin(SeededErrorRow, SeededErrorRow.item_id == ItemRow.id)
     )
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 #: What `inbox.page` can be asked for; a postponed item is not pending until its time has come.
-INBOX_STATES = ("pending", "postponed", "escalated", "decided", "all")
-#: Most doubtful first, oldest first, or what is reviewed quickest first.
-INBOX_SORTS = ("risk", "age", "cost")
+INBOX_STATES = ("pending", "overdue", "postponed", "escalated", "decided", "all")
+#: Most doubtful first, oldest first, what is reviewed quickest first, or what is due (or overdue) first.
+INBOX_SORTS = ("risk", "age", "cost", "due")
 #: One person decides ("single"); or two, blind to each other, and an arbiter when they disagree.
 REVIEW_STAGES = ("single", "first", "second", "arbiter")
+#: While an item waits in one of these, nobody sees what another person has said about it.
+BLIND_STAGES = ("first", "second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class InboxRow:
     """One line of the inbox; `summary_start` is the beginning of the summary.
 
     `lease_owner` is None when nobody is working on it just now. `assignee` is a person, `role` a group that an
-    escalation goes to. `cost_seconds` is the expected time of a review.
+    escalation goes to. `cost_seconds` is the expected time of a review; it should be done by `due_at`.
     """
 
     item_id: int
@@ -77,6 +79,7 @@ class InboxRow:
     postponed_until: datetime | None
     is_escalated: bool
     stage: str
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class InboxPage:
 class InboxCounts:
     """How much waits, how much is done, and since when the oldest waits (None when nothing does).
 
-    `escalated` items are pending or postponed as well.
+    `escalated` and `overdue` items are pending or postponed as well.
     """
 
     pending: int
@@ -102,6 +105,7 @@ class InboxCounts:
     postponed: int = 0
     escalated: int = 0
     oldest_item_id: int | None = None
+    overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Each is one conditional update of the item's row. Knows nothing of verdicts; a l
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import update
 
-from backend.review import conflicts, events
+from backend.review import conflicts, events, second_review
 from backend.review.database import Database
 from backend.review.inbox_views import Lease
 from backend.review.storable import clean_typed
@@ -20,17 +21,22 @@ from backend.review.tables import ItemRow, now
 LEASE_SECONDS = 600
 
 
-def claim(database: Database, *, item_id: int, reviewer: str, seconds: float = LEASE_SECONDS) -> Lease:
+def claim(
+    database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = (), seconds: float = LEASE_SECONDS
+) -> Lease:
     """Take a pending item that is free, expired or one's own; the own one is renewed.
 
     Raises:
-        ReviewError: when there is no such item.
+        AccessError: when the item is for a role that is not among the person's `roles`.
+        ReviewError: when there is no such item, or one of two blind verdicts on it is this person's already.
         ReviewConflict: when somebody else holds it, or it is decided.
     """
     person, moment = clean_typed(reviewer), now()
     until = moment + timedelta(seconds=seconds)
     with database.session() as session:
         before = conflicts.require_item(session, item_id)
+        if before.state == "pending":
+            second_review.require_turn(session, before, reviewer=person, roles=roles)
         was_own = conflicts.held_by(before, moment=moment) == Lease(item_id, person, before.lease_until or moment)
         changed = session.execute(
             update(ItemRow)
@@ -46,13 +52,16 @@ def claim(database: Database, *, item_id: int, reviewer: str, seconds: float = L
     return Lease(item_id, person, until)
 
 
-def renew(database: Database, *, item_id: int, reviewer: str, seconds: float = LEASE_SECONDS) -> Lease:
+def renew(
+    database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = (), seconds: float = LEASE_SECONDS
+) -> Lease:
     """Hold an item longer; an expired lease that nobody has taken is taken again.
 
     Raises:
+        AccessError: when the item has been passed on to a role that is not among the person's `roles`.
         ReviewConflict: when the item has passed to somebody else, or is decided.
     """
-    return claim(database, item_id=item_id, reviewer=reviewer, seconds=seconds)
+    return claim(database, item_id=item_id, reviewer=reviewer, roles=roles, seconds=seconds)
 
 
 def release(database: Database, *, item_id: int, reviewer: str) -> bool:

@@ -6,17 +6,20 @@ Knows nothing of summaries' texts or the calibration; a decision keeps the polic
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, func, select
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
 from backend.review import events
 from backend.review.database import Database
 from backend.review.dialect import lock_versions
+from backend.review.escalation import Rule, check_rules, rules_from_json, rules_to_json
 from backend.review.storable import clean_typed
-from backend.review.tables import DecisionRow, ItemRow, PolicyRow, VerdictRow
-from backend.review.verdicts import stands
-from backend.review.views import Policy, PolicyView, WhatIf
+from backend.review.tables import PolicyRow
+from backend.review.views import Policy, PolicyView
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_SAMPLES = 8
@@ -38,17 +41,21 @@ def save(
     samples: int,
     audit_share: float,
     second_share: float | None = None,
+    seed_share: float | None = None,
+    rules: Sequence[Rule] | None = None,
     saved_by: str = "",
 ) -> Policy:
-    """Put a new version in force; values equal to the current ones make none, and a share of None stays as it is.
+    """Put a new version in force; values equal to the current ones make none, and what is None stays as it is.
 
     Raises:
         ReviewError: when a value is out of its range.
     """
     _check_share("policy.threshold_range", "The threshold must be between 0 and 1, not {value}.", threshold)
     _check_share("policy.audit_share_range", "The audit share must be between 0 and 1, not {value}.", audit_share)
-    if second_share is not None:
-        _check_share("policy.second_share_range", "The share must be between 0 and 1, not {value}.", second_share)
+    for share in (second_share, seed_share):
+        if share is not None:
+            _check_share("policy.second_share_range", "The share must be between 0 and 1, not {value}.", share)
+    check_rules(rules or ())
     if not (1 <= samples <= MAX_SAMPLES and samples == int(samples)):
         raise ReviewError(
             "policy.samples_range",
@@ -59,22 +66,36 @@ def save(
     current(database)
     with database.session() as session:
         lock_versions(session)
-        row = _newest(session)
-        second = row.second_share if second_share is None else float(second_share)
-        if (row.threshold, row.samples, row.audit_share, row.second_share) == (threshold, samples, audit_share, second):
-            return _to_policy(row)
-        row = PolicyRow(
-            version=row.version + 1,
+        before = _to_policy(_newest(session))
+        wanted = Policy(
+            version=before.version,
             threshold=float(threshold),
             samples=int(samples),
             audit_share=float(audit_share),
-            second_share=second,
-            saved_by=clean_typed(saved_by),
+            second_share=before.second_share if second_share is None else float(second_share),
+            seed_share=before.seed_share if seed_share is None else float(seed_share),
+            rules=before.rules if rules is None else tuple(rules),
         )
+        if wanted == before:
+            return before
+        row = _to_row(replace(wanted, version=before.version + 1), saved_by=clean_typed(saved_by))
         session.add(row)
         _record(session, row)
         session.commit()
         return _to_policy(row)
+
+
+def save_rules(database: Database, rules: Sequence[Rule], *, seen_version: int, saved_by: str = "") -> Policy:
+    """Put other escalation rules in force, everything else as it is.
+
+    Raises:
+        ReviewError: when the rules make no sense, or the policy is no longer the one that was seen.
+    """
+    seen = current(database)
+    if seen.version != seen_version:
+        raise ReviewError("rules.changed", "The policy has been changed since this page was opened; reload the page.")
+    shares = {"threshold": seen.threshold, "samples": seen.samples, "audit_share": seen.audit_share}
+    return save(database, **shares, rules=rules, saved_by=saved_by)
 
 
 def history(database: Database) -> tuple[PolicyView, ...]:
@@ -84,47 +105,12 @@ def history(database: Database) -> tuple[PolicyView, ...]:
         return tuple(PolicyView(_to_policy(row), row.saved_by, row.created_at) for row in rows)
 
 
-def what_if(database: Database, threshold: float) -> WhatIf:
-    """What another threshold would have sent, from the risks stored at the time."""
-    _check_share("policy.threshold_range", "The threshold must be between 0 and 1, not {value}.", threshold)
-    is_sent = DecisionRow.risk > threshold
-    was_sent = DecisionRow.reason == "low_confidence"
-    judged_below = and_(VerdictRow.id.is_not(None), ~is_sent)
-    query = (
-        select(
-            func.count(),
-            _count_where(is_sent),
-            _count_where(was_sent),
-            _count_where(and_(is_sent, ~was_sent)),
-            _count_where(and_(~is_sent, was_sent)),
-            _count_where(and_(judged_below, VerdictRow.is_wrong)),
-            _count_where(judged_below),
-        )
-        .select_from(DecisionRow)
-        .outerjoin(ItemRow, ItemRow.decision_id == DecisionRow.id)
-        .outerjoin(VerdictRow, and_(VerdictRow.item_id == ItemRow.id, stands()))
-    )
-    with database.reading() as session:
-        return WhatIf(threshold, *session.execute(query).one())
-
-
-def _count_where(condition: object) -> object:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 def _save_first(database: Database) -> Policy:
     with database.session() as session:
         lock_versions(session)
         row = _newest(session)
         if row is None:
-            row = PolicyRow(
-                version=1,
-                threshold=DEFAULT_THRESHOLD,
-                samples=DEFAULT_SAMPLES,
-                audit_share=DEFAULT_AUDIT_SHARE,
-                second_share=0.0,
-                saved_by="",
-            )
+            row = _to_row(Policy(1, DEFAULT_THRESHOLD, DEFAULT_SAMPLES, DEFAULT_AUDIT_SHARE), saved_by="")
             session.add(row)
             _record(session, row)
             session.commit()
@@ -134,7 +120,7 @@ def _save_first(database: Database) -> Policy:
 def _record(session: Session, row: PolicyRow) -> None:
     facts = {
         "policy": row.version, "threshold": row.threshold, "samples": row.samples, "audit_share": row.audit_share,
-        "second_share": row.second_share,
+        "second_share": row.second_share, "seed_share": row.seed_share, "rules": row.rules,
     }  # fmt: skip
     events.append(session, "policy_saved", actor=row.saved_by, facts=facts)
 
@@ -150,6 +136,21 @@ def _to_policy(row: PolicyRow) -> Policy:
         samples=row.samples,
         audit_share=row.audit_share,
         second_share=row.second_share,
+        seed_share=row.seed_share,
+        rules=rules_from_json(row.rules),
+    )
+
+
+def _to_row(policy: Policy, *, saved_by: str) -> PolicyRow:
+    return PolicyRow(
+        version=policy.version,
+        threshold=policy.threshold,
+        samples=policy.samples,
+        audit_share=policy.audit_share,
+        second_share=policy.second_share,
+        seed_share=policy.seed_share,
+        rules=rules_to_json(policy.rules) or None,
+        saved_by=saved_by,
     )
 
 

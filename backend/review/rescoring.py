@@ -19,6 +19,7 @@ def weigh_again(database: Database, *, summary: SummaryView, scored: ScoredSumma
     judgement = summaries.weigh(
         scored,
         document_sha256=summaries.fingerprint(summary.document.text),
+        kind=summary.document.kind,
         calibration=calibration.current(database),
         policy=policies.current(database),
     )

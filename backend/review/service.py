@@ -68,6 +68,7 @@ def finish(database: Database, *, claim: ClaimedJob, scored: ScoredSummary) -> i
     judgement = summaries.weigh(
         scored,
         document_sha256=sha256,
+        kind=claim.document.kind,
         calibration=calibration.current(database),
         policy=experiments.policy_for(database, document_sha256=sha256),
     )
@@ -85,6 +86,7 @@ def record(database: Database, *, document: Document, scored: ScoredSummary, sub
     judgement = summaries.weigh(
         scored,
         document_sha256=sha256,
+        kind=document.kind,
         calibration=calibration.current(database),
         policy=experiments.policy_for(database, document_sha256=sha256),
     )

@@ -7,19 +7,22 @@ Knows nothing of jobs, people or verdicts.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
-from backend.review import events
-from backend.review.decide import Outcome, audit_draw, decide, review_seconds, second_draw
+from backend.review import events, seeds
+from backend.review.decide import Outcome, audit_draw, decide, review_seconds, second_draw, seed_draw
 from backend.review.dialect import index_words
+from backend.review.escalation import Rule, find_rule
 from backend.review.outbox import announce_item
+from backend.review.seeds import Planted
 from backend.review.storable import clean_typed, require_storable
-from backend.review.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow
+from backend.review.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow, now
 from backend.review.views import DocumentView, PhraseView, Policy, SummaryView
 from backend.uncertainty.edit_model import EditModel, band
 from backend.uncertainty.features import FEATURE_VERSION
@@ -43,6 +46,8 @@ class Judgement:
     edit_probabilities: tuple[float, ...]
     outcome: Outcome
     needs_second: bool
+    rule: Rule | None
+    is_seeded: bool
 
 
 def fingerprint(text: str) -> str:
@@ -51,7 +56,7 @@ def fingerprint(text: str) -> str:
 
 
 def weigh(
-    scored: ScoredSummary, *, document_sha256: str, calibration: tuple[int, EditModel], policy: Policy
+    scored: ScoredSummary, *, document_sha256: str, kind: str, calibration: tuple[int, EditModel], policy: Policy
 ) -> Judgement:
     """Risk and decision of a summary, outside of any transaction."""
     version, edit_model = calibration
@@ -62,13 +67,19 @@ def weigh(
         audit_share=policy.audit_share,
         draw=audit_draw(document_sha256, policy=policy.version),
     )
+    is_accepted = outcome.decision == "accepted"
+    is_seeded = is_accepted and seed_draw(document_sha256, policy=policy.version) < policy.seed_share
+    rule = find_rule(policy.rules, risk=risk, kind=kind) if not is_accepted or is_seeded else None
+    is_drawn = second_draw(document_sha256, policy=policy.version) < policy.second_share
     return Judgement(
         calibration=version,
         policy=policy.version,
         risk=risk,
         edit_probabilities=edit_model.edit_probabilities(scored.analysis),
         outcome=outcome,
-        needs_second=second_draw(document_sha256, policy=policy.version) < policy.second_share,
+        needs_second=is_drawn or (rule is not None and rule.needs_second),
+        rule=rule,
+        is_seeded=is_seeded,
     )
 
 
@@ -120,6 +131,8 @@ def add_summary(
     item_id = None
     if judgement.outcome.decision == "review":
         item_id = _add_item(session, judgement, summary=summary, document=document, decision_id=decision.id)
+    elif judgement.is_seeded:
+        item_id = _add_check(session, judgement, summary=summary, document=document, decision_id=decision.id)
     _record(session, judgement, summary=summary, document=document, item_id=item_id)
     return summary.id
 
@@ -134,7 +147,7 @@ def load(session: Session, summary_id: int) -> SummaryView:
         select(SummaryRow, DocumentRow, DecisionRow, ItemRow.id)
         .join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
         .join(DecisionRow, DecisionRow.summary_id == SummaryRow.id)
-        .outerjoin(ItemRow, ItemRow.summary_id == SummaryRow.id)
+        .outerjoin(ItemRow, and_(ItemRow.summary_id == SummaryRow.id, ~ItemRow.is_seeded))
         .where(SummaryRow.id == summary_id)
     )
     found = session.execute(query).first()
@@ -159,9 +172,31 @@ def _add_decision(session: Session, judgement: Judgement, *, summary_id: int) ->
     return row
 
 
-def _add_item(
+def _add_check(
     session: Session, judgement: Judgement, *, summary: SummaryRow, document: DocumentRow, decision_id: int
+) -> int | None:
+    """A copy with a planted error among the random checks; None where there is nothing to plant."""
+    planted = seeds.find_place(summary.text, document=document.text)
+    if planted is None:
+        return None
+    drawn = replace(judgement, outcome=replace(judgement.outcome, reason="audit"))
+    item_id = _add_item(session, drawn, summary=summary, document=document, decision_id=decision_id, planted=planted)
+    # Not an entry of the item's: its record must not tell before it is answered.
+    events.append(session, "check_planted", actor="", facts={"item": item_id, "error": planted.kind})
+    return item_id
+
+
+def _add_item(
+    session: Session,
+    judgement: Judgement,
+    *,
+    summary: SummaryRow,
+    document: DocumentRow,
+    decision_id: int,
+    planted: Planted | None = None,
 ) -> int:
+    rule = judgement.rule or Rule()
+    created_at = now()
     row = ItemRow(
         summary_id=summary.id,
         decision_id=decision_id,
@@ -176,10 +211,15 @@ def _add_item(
             document_characters=len(document.text), summary_characters=len(summary.text), risk=judgement.risk
         ),
         stage="first" if judgement.needs_second else "single",
+        role=rule.role or None,
+        created_at=created_at,
+        due_at=created_at + timedelta(hours=rule.hours) if rule.hours is not None else None,
+        is_seeded=planted is not None,
     )
     session.add(row)
     session.flush()
-    index_words(session, item_id=row.id, texts=(document.title, summary.text, document.text))
+    shown = seeds.plant(session, row, planted, summary=summary.text).text if planted is not None else summary.text
+    index_words(session, item_id=row.id, texts=(document.title, shown, document.text))
     announce_item(session, row)
     return row.id
 
@@ -193,7 +233,8 @@ def _record(
     decided = {
         "summary": summary.id, "calibration": judgement.calibration, "policy": judgement.policy,
         "risk": judgement.risk, "decision": judgement.outcome.decision, "reason": judgement.outcome.reason,
-        "review_probability": judgement.outcome.review_probability, "needs_second": judgement.needs_second, **under,
+        "review_probability": judgement.outcome.review_probability, "needs_second": judgement.needs_second,
+        "rule": asdict(judgement.rule) if judgement.rule is not None else None, **under,
     }  # fmt: skip
     events.append(session, "decided", actor="", item_id=item_id, facts=decided)
 

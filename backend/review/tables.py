@@ -27,7 +27,7 @@ from sqlalchemy import (
     false,
     text,
     true,
-)
+)  # fmt: skip
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING_CONVENTION = {
@@ -166,20 +166,6 @@ class CalibrationActivationRow(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class RecalibrationRow(Table):
-    """An attempt to recalibrate, successful (`version`) or not. Append-only."""
-
-    __tablename__ = "recalibrations"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    parent: Mapped[int] = mapped_column(ForeignKey("calibrations.version"))
-    version: Mapped[int | None] = mapped_column(ForeignKey("calibrations.version"))
-    requested_by: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    report: Mapped[dict[str, Any]]
-    provenance: Mapped[dict[str, Any]]
-
-
 class PolicyRow(Table):
     """A version of the policy: the newest counts. Append-only."""
 
@@ -190,6 +176,8 @@ class PolicyRow(Table):
     samples: Mapped[int]
     audit_share: Mapped[float]
     second_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    seed_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    rules: Mapped[list[Any] | None]
     saved_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -217,6 +205,7 @@ class ItemRow(Table):
 
     `kind`, `language`, `risk`, `reason`, `submitted_by` and `model` repeat the summary's, and `state` repeats
     whether a verdict stands, so that a page of the inbox is one range of one index. `version` counts the changes.
+    `is_seeded` items are checks with a planted error (`seed_tables`) that no figure from verdicts counts.
     Who works on it (`lease_owner`, `lease_until`) and until when it is put off are no changes of the item.
     """
 
@@ -225,6 +214,7 @@ class ItemRow(Table):
         Index(None, "state", "risk", "id", "postponed_until"),
         Index(None, "state", "cost_seconds", "id", "postponed_until"),
         Index(None, "state", "id", "postponed_until"),
+        Index(None, "state", "due_at", "id", "postponed_until"),
         Index(None, "state", "is_escalated"),
         Index(None, "state", "created_at"),
         Index(None, "risk", "id"),
@@ -253,6 +243,8 @@ class ItemRow(Table):
     postponed_until: Mapped[datetime | None]
     assignee: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(String(40))
+    due_at: Mapped[datetime | None]
+    is_seeded: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class VerdictRow(Table):
@@ -325,7 +317,6 @@ class VerdictDetailRow(Table):
 APPEND_ONLY = (
     CalibrationRow,
     CalibrationActivationRow,
-    RecalibrationRow,
     PolicyRow,
     DecisionRow,
     VerdictRow,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Collection
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from backend.review.conflicts import is_not_undone, require_item, stands
 from backend.review.database import Database
 from backend.review.outbox import announce_verdict
 from backend.review.storable import clean_typed
-from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow, now
+from backend.review.tables import ItemRow, SummaryRow, VerdictRow, VerdictUndoRow
 from backend.review.verdict_details import VerdictDetails
 from backend.review.views import VERDICT_KINDS, VerdictView
 from backend.uncertainty.judge import judge
@@ -36,26 +37,30 @@ def give(
     text: str | None = None,
     note: str = "",
     reviewer: str,
+    roles: Collection[str] = (),
     expected_version: int,
     seconds_spent: float | None = None,
     details: VerdictDetails = NO_DETAILS,
 ) -> int:
     """Store a verdict on a pending item and return its number.
 
-    `expected_version` is the `ItemView.version` that the person saw; `text` is the corrected summary. Of two blind
-    verdicts the first leaves the item pending for another person; so does a second one that disagrees.
+    `expected_version` is the `ItemView.version` that the person saw; `text` is the corrected summary; `roles` are
+    those that the person acts for. Of two blind verdicts the first leaves the item pending for another person; so
+    does a second one that disagrees.
 
     Raises:
+        AccessError: when the item is for a role that is not the person's.
         ReviewConflict: when the item is decided, has changed since, or has passed to somebody else.
         ReviewError: when the correction is none, or both blind verdicts would be one person's.
     """
-    if kind not in VERDICT_KINDS:
-        raise ReviewError("review.unknown_kind", "There is no verdict {kind}.", kind=kind)
+    check_kind(kind)
     person = clean_typed(reviewer)
     with database.reading() as session:
-        summary = session.get_one(SummaryRow, require_item(session, item_id).summary_id)
+        item = require_item(session, item_id)
+        _refuse_check(item)
+        summary = session.get_one(SummaryRow, item.summary_id)
         summary_text, analysis = summary.text, analysis_from_json(summary.analysis)
-    corrected = _check_correction(text, summary=summary_text) if kind == "correct" else None
+    corrected = check_correction(text, summary=summary_text) if kind == "correct" else None
     edited, is_wrong = judge(analysis, summary=summary_text, corrected=corrected, verdict=kind)
     row = VerdictRow(
         item_id=item_id,
@@ -68,7 +73,7 @@ def give(
         text=corrected,
     )
     with database.session() as session:
-        stage = _store(session, row, expected_version=expected_version, mine=clean_typed(text or ""))
+        stage = _store(session, row, roles=roles, expected_version=expected_version, mine=clean_typed(text or ""))
         verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
         if row.is_final:  # one of two blind verdicts stays blind
             announce_verdict(session, row)
@@ -77,33 +82,65 @@ def give(
         return row.id
 
 
-def undo(database: Database, verdict_id: int, *, undone_by: str = "") -> None:
+def undo(database: Database, verdict_id: int, *, undone_by: str = "", roles: Collection[str] = ()) -> None:
     """Void a verdict: its item waits again, and both rows stay on record.
 
-    One of two blind verdicts is its author's to undo, and only until the other one is in.
+    One of two blind verdicts is its author's to undo, and only until the other one is in. What another person
+    decided for a role, such as an arbiter, is undone by somebody with that role.
 
     Raises:
+        AccessError: when that role is not this person's.
         ReviewError: when there is no such verdict, or it cannot be undone (any more).
     """
     with database.session() as session:
         verdict = session.get(VerdictRow, verdict_id)
         if verdict is None:
             raise ReviewError("review.verdict_not_found", "There is no verdict {verdict}.", verdict=verdict_id)
-        _void(session, verdict, by=clean_typed(undone_by), event="undone", note="")
+        _void(session, verdict, by=clean_typed(undone_by), roles=roles, event="undone", note="")
 
 
-def reopen(database: Database, *, item_id: int, reopened_by: str, note: str = "") -> None:
+def reopen(database: Database, *, item_id: int, reopened_by: str, roles: Collection[str] = (), note: str = "") -> None:
     """Void the verdict that stands on a decided item, with the reason: the item waits again.
 
     Raises:
-        ReviewError: when there is no such item, or it is not decided.
+        ReviewError: when there is no such item, it is not decided, or no reason is given.
     """
+    reason = clean_typed(note).strip()
     with database.session() as session:
-        require_item(session, item_id)
+        _refuse_check(require_item(session, item_id))
         verdict = session.scalars(select(VerdictRow).where(VerdictRow.item_id == item_id, stands())).first()
         if verdict is None:
             raise ReviewError("review.not_decided", "The item {item} is not decided; it waits already.", item=item_id)
-        _void(session, verdict, by=clean_typed(reopened_by), event="reopened", note=clean_typed(note))
+        if not reason:
+            raise ReviewError("review.reopen_reason", "Say why item {item} is reopened; the reason is kept on record.",
+                              item=item_id)  # fmt: skip
+        _void(session, verdict, by=clean_typed(reopened_by), roles=roles, event="reopened", note=reason)
+
+
+def check_kind(kind: str) -> None:
+    """Refuse what nobody can say about a summary."""
+    if kind not in VERDICT_KINDS:
+        raise ReviewError("review.unknown_kind", "There is no verdict {kind}.", kind=kind)
+
+
+def check_correction(text: str | None, *, summary: str) -> str:
+    """The corrected summary, cleaned.
+
+    Raises:
+        ReviewError: when it is empty, or no correction.
+    """
+    corrected = clean_typed(text or "").strip()
+    if not corrected:
+        raise ReviewError(
+            "review.correction_empty",
+            "The corrected summary is empty; write what it should say, or reject the summary.",
+        )
+    if corrected == summary.strip():
+        raise ReviewError(
+            "review.correction_unchanged",
+            "The corrected summary equals the summary; change it, or approve it as it is.",
+        )
+    return corrected
 
 
 def to_view(verdict: VerdictRow, undo: VerdictUndoRow | None) -> VerdictView:
@@ -124,30 +161,20 @@ def to_view(verdict: VerdictRow, undo: VerdictUndoRow | None) -> VerdictView:
     )
 
 
-def _store(session: Session, row: VerdictRow, *, expected_version: int, mine: str) -> str:
+def _store(session: Session, row: VerdictRow, *, roles: Collection[str], expected_version: int, mine: str) -> str:
     """Store the verdict and move its item on, in one conditional update: of two people, one changes a row.
 
     Returns:
         the stage of the item after it.
     """
     item = require_item(session, row.item_id)
-    moment = now()
     if item.state != "pending" or item.version != expected_version:
         raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine)
-    step = second_review.next_step(session, item, reviewer=row.reviewer, kind=row.kind, text=row.text)
-    changed = session.execute(
-        update(ItemRow)
-        .where(
-            ItemRow.id == row.item_id,
-            ItemRow.state == "pending",
-            ItemRow.version == expected_version,
-            conflicts.is_free_for(row.reviewer, moment=moment),
-        )
-        .values(version=ItemRow.version + 1, **_moved(item, step))
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:
-        raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine)
+    step = second_review.next_step(session, item, reviewer=row.reviewer, roles=roles, kind=row.kind, text=row.text)
+    conflicts.change_pending(
+        session, row.item_id, reviewer=row.reviewer, expected_version=expected_version, mine=mine,
+        values=_moved(item, step),
+    )  # fmt: skip
     row.is_final, row.round = step.is_final, _count_verdicts(session, row.item_id)
     session.add(row)
     try:
@@ -175,7 +202,7 @@ def _moved(item: ItemRow, step: second_review.Step) -> dict[str, object]:
     return {**values, "assignee": None, "role": role}
 
 
-def _void(session: Session, verdict: VerdictRow, *, by: str, event: str, note: str) -> None:
+def _void(session: Session, verdict: VerdictRow, *, by: str, roles: Collection[str], event: str, note: str) -> None:
     # Changing the item first makes a second undo of the same verdict wait here until this one is through.
     changed = session.execute(
         update(ItemRow)
@@ -187,6 +214,8 @@ def _void(session: Session, verdict: VerdictRow, *, by: str, event: str, note: s
         raise ReviewError("review.not_found", "There is no review item {item}.", item=verdict.item_id)
     item = require_item(session, verdict.item_id)
     _require_undoable(session, item, verdict, by=by)
+    if verdict.reviewer != by:
+        second_review.require_role(item, roles)
     session.add(VerdictUndoRow(verdict_id=verdict.id, undone_by=by))
     try:
         session.flush()
@@ -214,23 +243,13 @@ def _require_undoable(session: Session, item: ItemRow, verdict: VerdictRow, *, b
         )
 
 
+def _refuse_check(item: ItemRow) -> None:
+    if item.is_seeded:
+        raise ReviewError("review.is_check", "Item {item} is a check, on which no verdict stands.", item=item.id)
+
+
 def _already_undone(verdict: VerdictRow) -> ReviewError:
     return ReviewError("review.already_undone", "The verdict {verdict} is undone already.", verdict=verdict.id)
-
-
-def _check_correction(text: str | None, *, summary: str) -> str:
-    corrected = clean_typed(text or "").strip()
-    if not corrected:
-        raise ReviewError(
-            "review.correction_empty",
-            "The corrected summary is empty; write what it should say, or reject the summary.",
-        )
-    if corrected == summary.strip():
-        raise ReviewError(
-            "review.correction_unchanged",
-            "The corrected summary equals the summary; change it, or approve it as it is.",
-        )
-    return corrected
 
 
 def _count_verdicts(session: Session, item_id: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.documents.document import Document
+from backend.review.escalation import Rule
 from backend.review.inbox_views import INBOX_STATES as INBOX_STATES
 from backend.review.inbox_views import InboxCounts as InboxCounts
 from backend.review.inbox_views import InboxPage as InboxPage
@@ -147,11 +148,21 @@ class SummaryView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckView:
+    """A planted error, once it was answered: `planted` stood in place of `original`; `kind` as in `seeds`."""
+
+    kind: str
+    original: str
+    planted: str
+    is_caught: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """A review item. `version` goes back with the verdict; `history` begins with the oldest verdict.
 
     `lease` is None when nobody works on it. While a second, blind verdict is awaited (`stage`, see
-    `inbox_views.REVIEW_STAGES`), `history` leaves the first one out.
+    `inbox_views.REVIEW_STAGES`), `history` leaves the first one out. `check` says that the item was one.
     """
 
     id: int
@@ -167,13 +178,16 @@ class ItemView:
     is_escalated: bool
     stage: str
     submitted_by: str
+    due_at: datetime | None
+    check: CheckView | None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`.
 
-    Of what goes to a person, the share `second_share` goes to two, blind to each other.
+    Of what goes to a person, the share `second_share` goes to two, blind to each other; `rules` say for which role,
+    until when, or to two people. Of what is accepted, the share `seed_share` comes back as a copy with an error.
     """
 
     version: int
@@ -181,6 +195,8 @@ class Policy:
     samples: int
     audit_share: float
     second_share: float = 0.0
+    seed_share: float = 0.0
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

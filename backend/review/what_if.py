@@ -6,10 +6,11 @@ Risks are those of the time of the decision. Knows nothing of the mathematics (`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
@@ -18,7 +19,7 @@ from backend.review.decision_tables import PriceRow
 from backend.review.storable import clean_typed
 from backend.review.tables import DecisionRow, ItemRow, SummaryRow, VerdictRow
 from backend.review.verdicts import stands
-from backend.review.views import RiskCoveragePoint
+from backend.review.views import RiskCoveragePoint, WhatIf
 from backend.uncertainty.metrics import risk_coverage
 from backend.uncertainty.replay import History, Prices, Replay, cheapest, replay
 
@@ -47,6 +48,7 @@ class WhatIfReport:
         summary_seconds: what a summary would take with that number of samples; None without a measured one.
         curve: share accepted against share of wrong ones, from verdicts.
         prices: that the costs are made of.
+        counts: what the threshold alone would have sent, in numbers of summaries.
     """
 
     asked: Replay
@@ -58,6 +60,7 @@ class WhatIfReport:
     summary_seconds: float | None
     curve: tuple[RiskCoveragePoint, ...]
     prices: Prices
+    counts: WhatIf
 
 
 def ask(database: Database, *, threshold: float, samples: int, audit_share: float) -> WhatIfReport | None:
@@ -71,10 +74,11 @@ def ask(database: Database, *, threshold: float, samples: int, audit_share: floa
             raise ReviewError("policy.share_range", "A share must be between 0 and 1, not {value}.", value=value)
     prices = current_prices(database)
     with database.reading() as session:
-        history, is_measured = _read_history(session)
+        rows = _read_rows(session)
         seconds = _estimate_seconds(session, samples=samples)
-    if history is None:
+    if not rows:
         return None
+    history, is_measured = _to_history(rows)
     return WhatIfReport(
         asked=replay(history, threshold=threshold, audit_share=audit_share, prices=prices),
         cheapest=cheapest(history, audit_share=audit_share, prices=prices),
@@ -85,6 +89,7 @@ def ask(database: Database, *, threshold: float, samples: int, audit_share: floa
         summary_seconds=seconds,
         curve=_curve(history),
         prices=prices,
+        counts=_count(rows, threshold=threshold),
     )
 
 
@@ -112,10 +117,12 @@ def save_prices(database: Database, *, minute: float, missed_error: float, saved
         session.commit()
 
 
-def _read_history(session: Session) -> tuple[History | None, bool]:
+def _read_rows(session: Session) -> Sequence[Row]:
+    """The newest decisions, newest first, with the verdict that stands."""
     query = (
         select(
             DecisionRow.risk,
+            DecisionRow.reason,
             DecisionRow.created_at,
             DecisionRow.review_probability,
             VerdictRow.is_wrong,
@@ -126,9 +133,11 @@ def _read_history(session: Session) -> tuple[History | None, bool]:
         .order_by(DecisionRow.id.desc())
         .limit(MOST_SUMMARIES)
     )
-    rows = session.execute(query).all()
-    if not rows:
-        return None, False
+    return session.execute(query).all()
+
+
+def _to_history(rows: Sequence[Row]) -> tuple[History, bool]:
+    """The past as figures, and whether the time of a review was measured."""
     judged = [row for row in rows if row.is_wrong is not None]
     spent = [row.seconds_spent for row in judged if row.seconds_spent is not None]
     measured = [seconds for seconds in spent if 0 < seconds <= _LONGEST_REVIEW_SECONDS]
@@ -142,6 +151,22 @@ def _read_history(session: Session) -> tuple[History | None, bool]:
         review_seconds=float(np.mean(measured)) if measured else ASSUMED_REVIEW_SECONDS,
     )
     return history, bool(measured)
+
+
+def _count(rows: Sequence[Row], *, threshold: float) -> WhatIf:
+    sent = np.array([row.risk > threshold for row in rows])
+    before = np.array([row.reason == "low_confidence" for row in rows])
+    judged_below = [row for row in rows if row.is_wrong is not None and row.risk <= threshold]
+    return WhatIf(
+        threshold=threshold,
+        summaries=len(rows),
+        sent=int(sent.sum()),
+        sent_before=int(before.sum()),
+        more=int((sent & ~before).sum()),
+        fewer=int((~sent & before).sum()),
+        wrong_let_through=sum(row.is_wrong for row in judged_below),
+        judged_let_through=len(judged_below),
+    )
 
 
 def _estimate_seconds(session: Session, *, samples: int) -> float | None:

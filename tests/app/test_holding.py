@@ -16,6 +16,7 @@ from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
 from tests.review.fixtures import database, migrated_file
 
 __all__ = ["database", "migrated_file"]
+ABE, ITO = Person("abe", "reviewer"), Person("ito", "reviewer")
 DRAFT = {"text": "mine", "note": "", "reason": "", "accepted": [], "tab": "0" * 24, "sequence": 1}
 
 
@@ -82,9 +83,9 @@ def test_only_reviewers_take_items(client, database, people):
 
 def test_opening_takes_a_free_item_and_leaving_gives_it_back(context, database):
     item = record_item(database).item_id
-    assert open_item(context, item, user="abe").lease.owner == "abe"
-    seen = open_item(context, item, user="ito")
-    assert holding_value(seen, user="ito", language="en")["state"] == "other"
+    assert open_item(context, item, person=ABE).lease.owner == "abe"
+    seen = open_item(context, item, person=ITO)
+    assert holding_value(seen, person=ITO, language="en")["state"] == "other"
     leave_item(context, item, user="ito")
     assert inbox.item(database, item).lease.owner == "abe"
     leave_item(context, item, user="abe")
@@ -94,13 +95,26 @@ def test_opening_takes_a_free_item_and_leaving_gives_it_back(context, database):
 def test_who_has_judged_blind_does_not_take_the_second_review(context, database):
     item = record_item(database).item_id
     dispatch.escalate(database, item_id=item, reviewer="x", to_role="reviewer", wants_second=True)
-    verdicts.give(database, item_id=item, kind="approve", reviewer="abe", expected_version=2)
-    seen = open_item(context, item, user="abe")
+    verdicts.give(database, item_id=item, kind="approve", reviewer="abe", roles=ABE.roles, expected_version=2)
+    seen = open_item(context, item, person=ABE)
     assert has_own_opinion(seen, user="abe")
     assert seen.lease is None
-    assert holding_value(seen, user="abe", language="en")["state"] == "given"
-    other = open_item(context, item, user="ito")
+    assert holding_value(seen, person=ABE, language="en")["state"] == "given"
+    other = open_item(context, item, person=ITO)
     assert (other.history, other.lease.owner) == ((), "ito")
+
+
+def test_who_lacks_the_role_reads_the_item_and_does_not_take_it(context, client, database):
+    item = record_item(database).item_id
+    dispatch.escalate(database, item_id=item, reviewer="x", to_role="lead")
+    seen = open_item(context, item, person=ABE)
+    assert seen.lease is None
+    assert holding_value(seen, person=ABE, language="en") == {
+        "state": "given",
+        "sentence": "This item is for the role lead; you can look, and write a draft.",
+    }
+    assert client.post(f"/leases/{item}", json={"is_held": True}).status_code == 400
+    assert open_item(context, item, person=Person("ueda", "lead")).lease.owner == "ueda"
 
 
 def test_what_is_for_a_role_comes_to_who_may_do_what_it_does(context, database):

@@ -38,7 +38,9 @@ class Reader(HTMLParser):
 def test_the_record_has_summary_marks_verdicts_and_history(database, language):
     item_id = record_item(database, text=WRONG_SUMMARY, probability=0.1).item_id
     dispatch.escalate(database, item_id=item_id, reviewer="abe", to_role="lead", note="寸法?")
-    verdicts.give(database, item_id=item_id, kind="correct", text="Fixed.", reviewer="ito", expected_version=1)
+    verdicts.give(
+        database, item_id=item_id, kind="correct", text="Fixed.", reviewer="ito", roles=["lead"], expected_version=1
+    )
     history = events.of_item(database, item_id)
     page = Reader(record_html(inbox.item(database, item_id), history=history, language=language))
     assert {"mark", "sup", "table"} <= page.tags

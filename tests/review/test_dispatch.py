@@ -107,6 +107,8 @@ def test_a_reopened_item_waits_again_and_says_why(database: Database, items: lis
     with pytest.raises(ReviewError, match="not decided"):
         verdicts.reopen(database, item_id=items[0], reopened_by="ueda")
     verdicts.give(database, item_id=items[0], kind="reject", reviewer="abe", expected_version=1)
+    with pytest.raises(ReviewError, match="Say why"):
+        verdicts.reopen(database, item_id=items[0], reopened_by="ueda", note=" \n")
     verdicts.reopen(database, item_id=items[0], reopened_by="ueda", note="new drawing")
     view = inbox.item(database, items[0])
     assert (view.state, view.verdict, view.history[0].undone_by) == ("pending", None, "ueda")

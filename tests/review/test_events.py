@@ -16,6 +16,8 @@ from backend.review.record_tables import EventRow
 from backend.review.tables import now
 from tests.review.builders import build_document, record_item
 
+LEAD = ("reviewer", "lead")
+
 
 def _tamper(database: Database, statement: str) -> None:
     """What somebody with the file in hand can do."""
@@ -33,10 +35,10 @@ def test_everything_that_happens_to_an_item_is_on_record_with_what_it_happened_u
     dispatch.wake(database, item_id=item_id, reviewer="abe")
     dispatch.escalate(database, item_id=item_id, reviewer="abe", to_role="lead", note="寸法?")
     dispatch.assign(database, item_ids=[item_id], assignee="ito", assigned_by="abe")
-    verdict = verdicts.give(database, item_id=item_id, kind="approve", reviewer="ito", expected_version=1)
+    verdict = verdicts.give(database, item_id=item_id, kind="approve", reviewer="ito", roles=LEAD, expected_version=1)
     verdicts.undo(database, verdict, undone_by="ito")
-    verdicts.give(database, item_id=item_id, kind="reject", reviewer="ito", expected_version=3)
-    verdicts.reopen(database, item_id=item_id, reopened_by="ueda", note="look again")
+    verdicts.give(database, item_id=item_id, kind="reject", reviewer="ito", roles=LEAD, expected_version=3)
+    verdicts.reopen(database, item_id=item_id, reopened_by="ueda", roles=LEAD, note="look again")
     found = events.of_item(database, item_id)
     assert [event.kind for event in found] == [
         "scored", "decided", "claimed", "skipped", "postponed", "woken", "escalated", "assigned", "verdict",
@@ -122,7 +124,7 @@ def test_a_blind_verdict_is_on_record_but_says_nothing_until_the_second_is_in(da
     item_id = record_item(database).item_id
     dispatch.escalate(database, item_id=item_id, reviewer="abe", to_role="lead", wants_second=True)
     verdicts.give(
-        database, item_id=item_id, kind="reject", note="no", reviewer="abe",
+        database, item_id=item_id, kind="reject", note="no", reviewer="abe", roles=LEAD,
         expected_version=inbox.item(database, item_id).version,
     )  # fmt: skip
     shown = events.of_item(database, item_id)[-1]

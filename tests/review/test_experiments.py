@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import select
 
 from backend.errors import ReviewError
-from backend.review import comparison, experiments, inbox, policies, service, verdicts
+from backend.review import comparison, events, experiments, inbox, policies, service, verdicts
 from backend.review.database import Database
 from backend.review.experiments import Arm, assign
+from backend.review.record_tables import EventRow
 from backend.review.summaries import fingerprint
 from tests.review.builders import LOG, build_document, build_scored
 
@@ -63,6 +67,13 @@ def test_stopping_leaves_the_policy_alone_and_promoting_puts_an_arm_in_force(dat
     assert (promoted.threshold, promoted.audit_share, promoted.samples) == (1.0, 0.5, 11)
     assert policies.history(database)[0].saved_by == "abe"
     assert experiments.newest(database).state == "promoted"
+    with database.reading() as session:
+        kept = session.scalars(select(EventRow).where(EventRow.kind.startswith("experiment_"))).all()
+    assert [row.kind.removeprefix("experiment_") for row in kept] == [
+        "shadow", "stopped", "shadow", "live", "promoted",
+    ]  # fmt: skip
+    assert (kept[-1].actor, json.loads(kept[-1].facts)["policies"]) == ("abe", [promoted.version])
+    assert events.verify(database).broken_id is None
     assert _record(database, 1).policy == promoted.version
 
 

@@ -45,7 +45,9 @@ def _fill(database: Database) -> None:
     doubled = record_item(database, number=7).item_id
     dispatch.escalate(database, item_id=doubled, reviewer="x", to_role="lead", wants_second=True)
     for version, person in ((2, "abe"), (3, "ito")):
-        verdicts.give(database, item_id=doubled, kind="approve", reviewer=person, expected_version=version)
+        verdicts.give(
+            database, item_id=doubled, kind="approve", reviewer=person, roles=["lead"], expected_version=version
+        )
 
 
 def test_an_import_gives_the_same_verdicts_and_exports_the_same_lines(database: Database, empty: Database):

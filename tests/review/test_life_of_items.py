@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from backend.errors import ReviewError
+from backend.errors import AccessError, ReviewError
 from backend.review import dispatch, drafts, events, inbox, leases, verdicts
 from backend.review.conflicts import ReviewConflict
 from backend.review.database import open_database
 from tests.review.builders import record_item
 from tests.review.test_leases import expire
 
-PEOPLE = st.sampled_from(["abe", "ito", "ueda"])
+ROLES_OF = {"abe": ("reviewer",), "ito": ("reviewer",), "ueda": ("reviewer", "lead")}
+PEOPLE = st.sampled_from(list(ROLES_OF))
 ITEMS = st.integers(1, 2)
 KINDS = st.sampled_from(["approve", "reject", "correct"])
 
@@ -35,6 +36,7 @@ class Expected:
 
     state: str = "pending"
     stage: str = "single"
+    role: str | None = None
     version: int = 1
     holder: str | None = None
     given: int = 0
@@ -45,6 +47,11 @@ class Expected:
     def is_open_to(self, person: str) -> bool:
         """Whether this person may change the item now."""
         return self.state == "pending" and self.holder in (None, person)
+
+    def is_turn_of(self, person: str) -> bool:
+        """Whether the next verdict may be this person's."""
+        needed = {self.role, "lead" if self.stage == "arbiter" else None} - {None}
+        return needed <= set(ROLES_OF[person]) and person not in {by for _, by, _ in self.blind}
 
 
 class LifeOfItems(RuleBasedStateMachine):
@@ -72,12 +79,16 @@ class LifeOfItems(RuleBasedStateMachine):
     @rule(item=ITEMS, person=PEOPLE)
     def claim(self, item: int, person: str) -> None:
         expected = self.items[item]
-        if expected.is_open_to(person):
-            leases.claim(self.database, item_id=item, reviewer=person)
+
+        def take() -> None:
+            leases.claim(self.database, item_id=item, reviewer=person, roles=ROLES_OF[person])
+
+        if expected.is_open_to(person) and expected.is_turn_of(person):
+            take()
             expected.holder = person
         else:
-            with pytest.raises(ReviewConflict):
-                leases.claim(self.database, item_id=item, reviewer=person)
+            with pytest.raises((ReviewError, AccessError)):
+                take()
 
     @rule(item=ITEMS, person=PEOPLE)
     def release(self, item: int, person: str) -> None:
@@ -115,12 +126,12 @@ class LifeOfItems(RuleBasedStateMachine):
 
         def give() -> int:
             return verdicts.give(
-                self.database, item_id=item, kind=kind, text=words, reviewer=person, expected_version=version
-            )
+                self.database, item_id=item, kind=kind, text=words, reviewer=person, roles=ROLES_OF[person],
+                expected_version=version,
+            )  # fmt: skip
 
-        is_own_second = person in {by for _, by, _ in expected.blind}
-        if is_late or not expected.is_open_to(person) or is_own_second:
-            with pytest.raises(ReviewError):
+        if is_late or not expected.is_open_to(person) or not expected.is_turn_of(person):
+            with pytest.raises((ReviewError, AccessError)):
                 give()
             return
         number = give()
@@ -137,39 +148,48 @@ class LifeOfItems(RuleBasedStateMachine):
             return
         expected.blind.append((number, person, kind))
         expected.stage = "second" if expected.stage == "first" else "arbiter"
+        expected.role = "lead" if expected.stage == "arbiter" else expected.role
 
     @rule(item=ITEMS, person=PEOPLE)
     def undo(self, item: int, person: str) -> None:
         expected = self.items[item]
+        roles = ROLES_OF[person]
         if expected.final is not None:
-            verdicts.undo(self.database, expected.final[0], undone_by=person)
+            number, by = expected.final
+            if by != person and expected.role is not None and expected.role not in roles:
+                with pytest.raises(AccessError):
+                    verdicts.undo(self.database, number, undone_by=person, roles=roles)
+                return
+            verdicts.undo(self.database, number, undone_by=person, roles=roles)
             expected.final, expected.state = None, "pending"
             expected.version += 1
         elif expected.blind:
             number, by, _ = expected.blind[-1]
             if expected.stage == "second" and by == person:
-                verdicts.undo(self.database, number, undone_by=person)
+                verdicts.undo(self.database, number, undone_by=person, roles=roles)
                 expected.blind.pop()
                 expected.stage, expected.version = "first", expected.version + 1
             else:
                 with pytest.raises(ReviewError):
-                    verdicts.undo(self.database, number, undone_by=person)
+                    verdicts.undo(self.database, number, undone_by=person, roles=roles)
 
-    @rule(item=ITEMS, person=PEOPLE, wants_second=st.booleans())
-    def escalate(self, item: int, person: str, wants_second: bool) -> None:
+    @rule(item=ITEMS, person=PEOPLE, to_role=st.sampled_from(["reviewer", "lead"]), wants_second=st.booleans())
+    def escalate(self, item: int, person: str, to_role: str, wants_second: bool) -> None:
         expected = self.items[item]
 
         def pass_on() -> None:
             dispatch.escalate(
-                self.database, item_id=item, reviewer=person, to_role="lead", wants_second=wants_second
+                self.database, item_id=item, reviewer=person, roles=ROLES_OF[person], to_role=to_role,
+                wants_second=wants_second,
             )  # fmt: skip
 
-        if not expected.is_open_to(person):
-            with pytest.raises(ReviewConflict):
+        has_role = {expected.role, "lead" if expected.stage == "arbiter" else None} - {None} <= set(ROLES_OF[person])
+        if not expected.is_open_to(person) or not has_role:
+            with pytest.raises((ReviewConflict, AccessError)):
                 pass_on()
             return
         pass_on()
-        expected.holder = None
+        expected.holder, expected.role = None, to_role
         if wants_second and expected.stage == "single":
             expected.stage, expected.version = "first", expected.version + 1
 
@@ -178,6 +198,9 @@ class LifeOfItems(RuleBasedStateMachine):
         for number, expected in self.items.items():
             view = inbox.item(self.database, number)
             assert (view.state, view.stage, view.version) == (expected.state, expected.stage, expected.version)
+            assert view.role == expected.role
+            others = [one for one in inbox.item(self.database, number, viewer="abe").history if one.reviewer != "abe"]
+            assert not (view.state == "pending" and view.stage in ("first", "second") and others)
             assert (view.verdict.id if view.verdict else None) == (expected.final[0] if expected.final else None)
             assert (view.lease.owner if view.lease else None) == expected.holder
             for person, words in expected.drafts.items():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from backend.errors import ReviewError
-from backend.review import policies, service, verdicts
+from backend.review import policies, service
 from backend.review.database import Database
-from tests.review.builders import build_document, build_scored, record_item
+from tests.review.builders import build_document, build_scored
 
 
 def test_the_first_policy_is_made_once_from_the_defaults(database: Database):
@@ -63,33 +63,3 @@ def test_a_decision_keeps_its_policy(database: Database):
         3,
         1.0,
     )
-
-
-def test_another_threshold_is_answered_from_the_stored_risks(database: Database):
-    policies.save(database, threshold=1.0, samples=8, audit_share=0.0)
-    quiet = service.record(database, document=build_document(), scored=build_scored(probability=0.99))
-    loud = record_item(database, probability=0.1)
-    version = 1
-    verdicts.give(database, item_id=loud.item_id, kind="reject", reviewer="abe", expected_version=version)
-    assert quiet.risk < loud.risk < 1.0
-
-    between = policies.what_if(database, (quiet.risk + loud.risk) / 2)
-    assert (between.summaries, between.sent, between.sent_before, between.more, between.fewer) == (
-        2,
-        1,
-        1,
-        0,
-        0,
-    )
-    assert (between.wrong_let_through, between.judged_let_through) == (0, 0)
-
-    everything = policies.what_if(database, 0.0)
-    assert (everything.sent, everything.more) == (2, 1)
-
-    nothing = policies.what_if(database, 1.0)
-    assert (nothing.sent, nothing.fewer) == (0, 1)
-    assert (nothing.wrong_let_through, nothing.judged_let_through) == (1, 1)
-
-
-def test_without_summaries_another_threshold_changes_nothing(database: Database):
-    assert policies.what_if(database, 0.5) == policies.WhatIf(0.5, 0, 0, 0, 0, 0, 0, 0)

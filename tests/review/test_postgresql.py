@@ -28,6 +28,7 @@ from backend.review import (
     policies,
     service,
     verdicts,
+    what_if,
 )
 from backend.review.backup import backup
 from backend.review.conflicts import ReviewConflict
@@ -104,7 +105,7 @@ def test_a_document_goes_the_whole_way_to_a_new_calibration(postgres: Database):
     assert (page.total, len(page.rows)) == (3, 2)
     assert inbox.next_pending(postgres, after=page.rows[0].item_id) == page.rows[1].item_id
     assert insights.overview(postgres).counts.undone == 1
-    assert policies.what_if(postgres, 0.0).summaries == 22
+    assert what_if.ask(postgres, threshold=0.0, samples=8, audit_share=0.0).counts.summaries == 22
     assert export.verdicts_csv(postgres, io.BytesIO()) == 20
 
 

@@ -6,19 +6,20 @@ import io
 
 import pytest
 
-from backend.errors import ReviewError
-from backend.review import dispatch, export, inbox, policies, second_review, verdicts
+from backend.errors import AccessError, ReviewError
+from backend.review import dispatch, events, export, inbox, leases, policies, verdicts
 from backend.review.database import Database
 from backend.review.service import record
 from tests.review.builders import WRONG_SUMMARY, build_document, build_scored, record_item
 
+REVIEWER, LEAD = ("submitter", "reviewer"), ("submitter", "reviewer", "lead")
 FIXED = "Lot A-1741: diameter 12.4 mm, result OK!"
 
 
 def _give(database: Database, item_id: int, person: str, kind: str = "approve", **values: object) -> int:
     version = inbox.item(database, item_id).version
     return verdicts.give(
-        database, item_id=item_id, kind=kind, reviewer=person, expected_version=version, **values
+        database, item_id=item_id, kind=kind, reviewer=person, expected_version=version, **{"roles": LEAD, **values}
     )  # fmt: skip
 
 
@@ -78,6 +79,50 @@ def test_a_disagreement_goes_to_an_arbiter_who_is_neither_of_the_two(
     assert (view.state, view.verdict.reviewer, view.verdict.kind) == ("decided", "ueda", "reject")
 
 
+def test_only_a_person_with_the_role_is_the_arbiter_however_the_item_is_passed_on(database: Database, doubled: int):
+    _give(database, doubled, "abe", "approve")
+    _give(database, doubled, "ito", "reject")
+    with pytest.raises(AccessError, match="role lead"):
+        _give(database, doubled, "ota", "approve", roles=REVIEWER)
+    with pytest.raises(AccessError, match="role lead"):
+        leases.claim(database, item_id=doubled, reviewer="ota", roles=REVIEWER)
+    with pytest.raises(AccessError, match="role lead"):
+        dispatch.escalate(database, item_id=doubled, reviewer="ota", roles=REVIEWER, to_person="ota")
+    assert inbox.item(database, doubled).role == "lead"
+    dispatch.escalate(database, item_id=doubled, reviewer="ueda", roles=LEAD, to_person="ota")
+    dispatch.assign(database, item_ids=[doubled], assignee="ota", assigned_by="ota")
+    assert inbox.next_pending(database, reviewer="ota", roles=REVIEWER) is None
+    with pytest.raises(AccessError, match="role lead"):
+        _give(database, doubled, "ota", "approve", roles=REVIEWER)
+    assert inbox.item(database, doubled).state == "pending"
+    final = _give(database, doubled, "ueda", "approve")
+    with pytest.raises(AccessError, match="role lead"):
+        verdicts.undo(database, final, undone_by="abe", roles=REVIEWER)
+    with pytest.raises(AccessError, match="role lead"):
+        verdicts.reopen(database, item_id=doubled, reopened_by="abe", roles=REVIEWER, note="mine was right")
+    assert inbox.item(database, doubled).verdict.reviewer == "ueda"
+
+
+def test_an_item_for_a_role_is_decided_by_that_role_even_when_it_is_assigned_to_another_person(database: Database):
+    item_id = record_item(database).item_id
+    dispatch.escalate(database, item_id=item_id, reviewer="abe", to_role="lead")
+    dispatch.assign(database, item_ids=[item_id], assignee="abe", assigned_by="abe")
+    assert inbox.next_pending(database, reviewer="abe", roles=REVIEWER) is None
+    with pytest.raises(AccessError, match="role lead"):
+        _give(database, item_id, "abe", roles=REVIEWER)
+    assert events.of_item(database, item_id)[-1].kind == "assigned"
+    _give(database, item_id, "ueda")
+    assert inbox.item(database, item_id).verdict.reviewer == "ueda"
+
+
+def test_even_a_verdict_that_was_undone_stays_hidden_while_the_review_is_blind(database: Database, doubled: int):
+    _give(database, doubled, "abe", "reject", note="secret")
+    final = _give(database, doubled, "ito", "reject")
+    verdicts.undo(database, final, undone_by="ito", roles=LEAD)
+    assert inbox.item(database, doubled, viewer="ota").history == ()
+    assert [one.reviewer for one in inbox.item(database, doubled, viewer="ito").history] == ["ito"]
+
+
 def test_equal_corrections_agree(database: Database, doubled: int):
     _give(database, doubled, "abe", "correct", text=FIXED)
     _give(database, doubled, "ito", "correct", text=f"{FIXED}\r\n")
@@ -94,12 +139,12 @@ def test_a_blind_verdict_is_undone_by_its_author_only_and_only_in_time(database:
     final = _give(database, doubled, "ito", "reject")
     with pytest.raises(ReviewError, match="Both verdicts"):
         verdicts.undo(database, again, undone_by="abe")
-    verdicts.undo(database, final, undone_by="ueda")
+    verdicts.undo(database, final, undone_by="ueda", roles=LEAD)
     view = inbox.item(database, doubled, viewer="ito")
     assert (view.state, view.stage) == ("pending", "second")
     _give(database, doubled, "ito", "approve")
     arbiter = _give(database, doubled, "ueda", "approve")
-    verdicts.undo(database, arbiter, undone_by="ueda")
+    verdicts.undo(database, arbiter, undone_by="ueda", roles=LEAD)
     assert inbox.item(database, doubled).stage == "arbiter"
 
 
@@ -119,27 +164,3 @@ def test_saving_the_policy_without_a_share_keeps_it(database: Database):
     assert policies.save(database, threshold=0.2, samples=8, audit_share=0.1).second_share == 0.2
     with pytest.raises(ReviewError, match="between 0 and 1"):
         policies.save(database, threshold=0.2, samples=8, audit_share=0.1, second_share=1.5)
-
-
-def _decide_pairs(database: Database, pairs: list[tuple[str, str]]) -> None:
-    for number, (first, second) in enumerate(pairs):
-        item_id = record_item(database, number=number).item_id
-        dispatch.escalate(database, item_id=item_id, reviewer="u", to_role="reviewer", wants_second=True)
-        _give(database, item_id, "abe", first)
-        _give(database, item_id, "ito", second)
-
-
-def test_agreement_is_kappa_with_an_interval_over_items(database: Database):
-    pairs = [("approve", "approve")] * 6 + [("reject", "reject")] * 3 + [("approve", "reject")] * 3
-    _decide_pairs(database, pairs)
-    found = second_review.agreement(database, draws=200)
-    assert (found.items, found.agreed) == (12, 9)
-    # by hand: p_o = 9/12; p_e = (9·6 + 3·6) / 144 = 0.5
-    assert found.kappa == pytest.approx(0.5)
-    assert found.low < 0.5 < found.high
-    assert found == second_review.agreement(database, draws=200)
-
-
-def test_agreement_without_doubled_items_is_nothing(database: Database):
-    found = second_review.agreement(database, draws=200)
-    assert (found.items, found.agreed, found.kappa) == (0, 0, None)

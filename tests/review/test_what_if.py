@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from backend.errors import ReviewError
-from backend.review import inbox, verdicts, what_if
+from backend.review import inbox, policies, service, verdicts, what_if
 from backend.review.database import Database
+from backend.review.views import WhatIf
 from backend.uncertainty.replay import Prices
-from tests.review.builders import record_audited, record_item
+from tests.review.builders import build_document, build_scored, record_audited, record_item
 
 
 def _judge(database: Database, view, kind: str, *, seconds: float | None = None) -> None:
@@ -57,3 +58,33 @@ def test_prices_are_kept_and_absurd_ones_refused(database: Database):
 def test_a_share_out_of_range_is_refused(database: Database, value):
     with pytest.raises(ReviewError):
         what_if.ask(database, threshold=value, samples=8, audit_share=0.1)
+
+
+def _count(database: Database, threshold: float) -> WhatIf:
+    return what_if.ask(database, threshold=threshold, samples=8, audit_share=0.0).counts
+
+
+def test_another_threshold_is_answered_from_the_stored_risks(database: Database):
+    policies.save(database, threshold=1.0, samples=8, audit_share=0.0)
+    quiet = service.record(database, document=build_document(), scored=build_scored(probability=0.99))
+    loud = record_item(database, probability=0.1)
+    version = 1
+    verdicts.give(database, item_id=loud.item_id, kind="reject", reviewer="abe", expected_version=version)
+    assert quiet.risk < loud.risk < 1.0
+
+    between = _count(database, (quiet.risk + loud.risk) / 2)
+    assert (between.summaries, between.sent, between.sent_before, between.more, between.fewer) == (
+        2,
+        1,
+        1,
+        0,
+        0,
+    )
+    assert (between.wrong_let_through, between.judged_let_through) == (0, 0)
+
+    everything = _count(database, 0.0)
+    assert (everything.sent, everything.more) == (2, 1)
+
+    nothing = _count(database, 1.0)
+    assert (nothing.sent, nothing.fewer) == (0, 1)
+    assert (nothing.wrong_let_through, nothing.judged_let_through) == (1, 1)

@@ -1,0 +1,43 @@
+"""What the review page offers beside a verdict: to reopen, to take back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.pages.passing_on import passing_on_value
+from backend.review import dispatch, inbox, policies, service, verdicts, vigilance
+from backend.review.tables import now
+from tests.review.builders import build_document, build_scored, record_item
+from tests.review.fixtures import database, migrated_file
+
+__all__ = ["database", "migrated_file"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_decided_item_can_be_reopened_and_a_waiting_one_not(database, language):
+    item = record_item(database).item_id
+    before = passing_on_value(inbox.item(database, item), language=language)
+    assert (before["reopen"], before["wake"]) == (None, None)
+    verdicts.give(database, item_id=item, kind="approve", reviewer="abe", expected_version=1)
+    after = passing_on_value(inbox.item(database, item), language=language)
+    assert set(after["reopen"]) == {"text", "reason"}
+    assert after["wake"] is None
+
+
+def test_what_is_put_off_can_be_taken_back_until_its_time_comes(database):
+    item = record_item(database).item_id
+    dispatch.postpone(database, item_id=item, reviewer="abe", until=now() + timedelta(hours=1))
+    assert "Until" in passing_on_value(inbox.item(database, item), language="en")["wake"]["until"]
+    dispatch.wake(database, item_id=item, reviewer="abe")
+    assert passing_on_value(inbox.item(database, item), language="en")["wake"] is None
+
+
+def test_an_answered_check_is_not_reopened(database):
+    policies.save(database, threshold=1.0, samples=8, audit_share=0.0, seed_share=1.0)
+    document = build_document()
+    service.record(database, document=document, scored=build_scored(document=document, probability=0.99))
+    item = inbox.next_pending(database)
+    vigilance.give(database, item_id=item, kind="reject", reviewer="abe", expected_version=1)
+    assert passing_on_value(inbox.item(database, item), language="en")["reopen"] is None

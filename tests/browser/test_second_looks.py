@@ -1,0 +1,79 @@
+"""Rules, checks, and what comes back: as a lead and a reviewer meet them, in both languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.documents import read_text
+from backend.review import dispatch, events, inbox, policies, service, verdicts, vigilance
+from backend.review.escalation import Rule
+from backend.review.tables import now
+from tests.browser import pages
+from tests.browser.summarizer import score
+from tests.browser.test_review_page import LOGS, open_watched, put
+
+CHECK = {"en": "was a check", "ja": "は点検でした"}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_lead_adds_a_rule_and_removes_it_again(open_page, site, language):
+    watched = open_page(language)
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    page.locator("#rule-hours input").fill("4")
+    page.locator("#rule-role input[value=lead]").check()
+    page.locator("#rule-add").click()
+    expect(page.locator("#rules tbody tr")).to_have_count(1)
+    expect(page.locator("#rules tbody")).to_contain_text("50 % – 100 %")
+    assert policies.current(site.database).rules == (Rule(0.5, 1.0, role="lead", hours=4.0),)
+    page.locator("#rule-low input").fill("90")
+    page.locator("#rule-low input").press("Tab")
+    page.locator("#rule-add").click()
+    expect(page.locator("#rules tbody tr")).to_have_count(2)
+    page.locator("#rules [data-press='-2']").click()
+    expect(page.locator("#rules tbody tr").first).to_contain_text("90 % – 100 %")
+    for count in (1, 0):
+        page.locator("#rules [data-press='1']").click()
+        expect(page.locator("#rules tbody tr")).to_have_count(count)
+    assert policies.current(site.database).rules == ()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_who_answers_a_check_is_told_so_and_insights_show_the_teams_rate(open_page, site, language):
+    policies.save(site.database, threshold=1.0, samples=4, audit_share=0.0, seed_share=1.0)
+    text, summary = LOGS[language]
+    document = read_text(text)
+    service.record(site.database, document=document, scored=score(document, summary=summary, samples=4))
+    policies.save(site.database, threshold=0.0, samples=4, audit_share=0.0, seed_share=0.0)
+    item = inbox.next_pending(site.database)
+    watched, _ = open_watched(open_page, site, language, item=item)
+    page = watched.page
+    expect(page.locator("#lease")).to_have_attribute("data-state", "own")
+    page.locator("#approve").click()
+    expect(page.locator("#message .tk-note")).to_contain_text(CHECK[language])
+    expect(page.locator("#undo")).to_be_hidden()
+    assert inbox.item(site.database, item).verdict is None
+    rate = vigilance.catch_rate(site.database)
+    pages.open_insights(page, watched.base_url)
+    expect(page.locator("#team")).to_contain_text(str(rate.answered))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_decided_item_is_reopened_with_a_reason_and_a_postponed_one_taken_back(open_page, site, language):
+    decided, later = put(site, language), put(site, language)
+    verdicts.give(site.database, item_id=decided, kind="approve", reviewer="ito", expected_version=1)
+    dispatch.postpone(site.database, item_id=later, reviewer="ito", until=now() + timedelta(days=1))
+    watched, _ = open_watched(open_page, site, language, item=decided)
+    page = watched.page
+    page.locator("#reopen-reason").fill("新しい図面 <b>")
+    page.locator("#reopen").click()
+    expect(page.locator("#verdicts")).to_be_visible()
+    assert inbox.item(site.database, decided).state == "pending"
+    assert events.of_item(site.database, decided)[-2].facts["note"] == "新しい図面 <b>"
+    pages.open_inbox(page, watched.base_url, item=later)
+    page.locator("#wake").click()
+    expect(page.locator("#message .tk-note")).to_contain_text(str(later))
+    assert inbox.item(site.database, later).postponed_until is None
