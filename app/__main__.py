@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from app.commands.benching import bench_cli
+from app.commands.choices_cli import choices_cli
 from app.commands.data_cli import data_cli
 from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
@@ -107,6 +108,7 @@ def fit(
     start: Annotated[float | None, typer.Option(min=0, help="First prior precision; default P/|theta|^2.")] = None,
     most_points: Annotated[int, typer.Option(min=3, help="Prior precisions to try at most.")] = 9,
     dtype: Annotated[Precision, typer.Option(help="Of the frozen weights for the factors.")] = Precision.BFLOAT16,
+    chart: Annotated[Path | None, typer.Option(help="HTML file of a chart of the search to write.")] = None,
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
     """Fit the Laplace posterior of an adapter; the prior precision is chosen on held-out tokens."""
@@ -119,7 +121,7 @@ def fit(
     )  # fmt: skip
     report = training.fit(
         Settings(), files=data, adapter=adapter, plan=plan, limit=limit, held_out=held_out,
-        max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value,
+        max_document_tokens=max_document_tokens, max_target_tokens=max_target_tokens, dtype=dtype.value, chart=chart,
     )  # fmt: skip
     for point in (report.choice.map, report.choice.map_tempered, report.choice.best):
         _say(training.describe_point(point))
@@ -218,6 +220,7 @@ def backup(target: Annotated[Path, typer.Argument(help="File to write; must not 
 evaluate_cli = typer.Typer(help="Measure quality.", no_args_is_help=True)
 cli.add_typer(evaluate_cli, name="evaluate")
 evaluate_cli.add_typer(errors_cli)
+evaluate_cli.add_typer(choices_cli)
 
 
 @evaluate_cli.callback()

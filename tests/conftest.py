@@ -1,4 +1,4 @@
-"""What all rooms share: one browser a run (Playwright allows one of its loops in a process)."""
+"""What all rooms share: one browser a run (Playwright allows one of its loops in a process), and checked shapes."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, PATIENCE_MS
+from tests.shapes import check_shapes
+
+check_shapes()  # before any test imports the package
 
 
 @pytest.fixture(scope="session")

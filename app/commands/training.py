@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from app.components.prior_chart import prior_figure
 from backend.config import Settings
 from backend.corpus import generate, to_row
 from backend.datasets import Row, hash_document, read_rows, rows_of_split, split_of
@@ -150,6 +151,7 @@ def fit(
     max_document_tokens: int,
     max_target_tokens: int,
     dtype: str,
+    chart: Path | None = None,
 ) -> FitReport:
     """Fit the posterior of an adapter on train rows, choose λ on validation rows, write it beside the adapter."""
     parts = read_parts(files, limit=limit, held_out=held_out)
@@ -164,7 +166,7 @@ def fit(
         progress.total = total
         progress.update(1)
 
-    return fit_posterior(
+    report = fit_posterior(
         language,
         train=examples["train"],
         validation=examples["validation"],
@@ -174,6 +176,9 @@ def fit(
         on_batch=tell_batch,
         on_point=lambda point: progress.write(describe_point(point), file=sys.stderr),
     )
+    if chart is not None:
+        prior_figure(report.record).write_html(chart, include_plotlyjs=True)
+    return report
 
 
 def describe_point(point: HeldOut) -> str:

@@ -15,6 +15,7 @@ from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.bench_adaptive import adaptive
 from backend.evaluation.bench_fitting import fit, posterior
 from backend.evaluation.bench_plan import BenchPlan
+from backend.evaluation.bench_resampling import resampling
 from backend.evaluation.bench_rivals import laplace_torch
 from backend.evaluation.bench_summarize import bench_summarize
 from backend.evaluation.bench_tangents import growth, memory, tangents
@@ -45,6 +46,7 @@ PARTS: dict[str, Callable[[Summarizer, BenchPlan], dict[str, Any]]] = {
     "posterior": posterior,
     "laplace-torch": laplace_torch,
     "adaptive": adaptive,
+    "resampling": resampling,
     "growth": growth,
 }
 

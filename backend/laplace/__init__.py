@@ -15,7 +15,13 @@ mode and batches of `input_ids`, `attention_mask`, `labels` to the uncertainty o
 
 Texts after one prompt (an edited summary) cost their own tokens only: `Prefix` of `prefix.py`, then `score_text`.
 Samples are drawn until a decision is settled by `settle` of `adaptive.py`. `shrink` cuts a posterior to a size on disk.
+A weight sample moves all tokens of a text together; with `token_generator` each token has draws of its own
+(`resampling.py`). Packed rows are told by `segment_ids` (`packing.py`). `choose_ratios` of `prior_ratios.py` gives
+kinds of matrices priors of their own, by held-out tokens.
 
 For a few outputs (multiple choice) there is the exact route of `predictive.py`: `jacobian_rows`, `f_covariance`, then
-`monte_carlo`, `probit` or `mean_field`.
+`monte_carlo`, `probit` or `mean_field`. A batch with `class_ids` has the Fisher of the softmax over these
+outputs alone.
+
+Shapes in the signatures are jaxtyping's: the tests check them at every call, a program does not pay for them.
 """

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import sdpa_mask
@@ -20,14 +21,14 @@ UNKNOWN = ("s_aux", "sinks", "position_bias", "attention_bias")  # they would ch
 
 def plain_attention(
     module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    query: Float[Tensor, "B H T d"],
+    key: Float[Tensor, "B G S d"],
+    value: Float[Tensor, "B G S v"],
     attention_mask: Tensor | None,
     scaling: float | None = None,
     softcap: float | None = None,
     **others: object,
-) -> tuple[Tensor, None]:
+) -> tuple[Float[Tensor, "B T H v"], None]:
     """softmax(QKᵀ·scaling + mask)V.
 
     Args:

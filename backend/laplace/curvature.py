@@ -22,6 +22,7 @@ from torch import Tensor
 from backend.laplace.labels import IGNORED, Batch, Fisher, draw_labels, logit_directions, target_logits
 from backend.laplace.lora import find_pairs
 from backend.laplace.low_rank import LowRankSum, sum_rows
+from backend.laplace.packing import unpack
 from backend.laplace.recording import Record, masked, output_gradients, recorded, sequence_gradients
 
 __all__ = [
@@ -120,7 +121,9 @@ def batch_sums(
     Args:
         model: in evaluation mode (dropout would blur the curvature); its LoRA matrices must require gradients.
         batch: `input_ids`, `attention_mask`, optional `position_ids` (B, T); `labels` (B, S) for the last S ≤ T
-            positions, −100 where there is no loss. Padding may stand on either side.
+            positions, −100 where there is no loss. Padding may stand on either side. With `class_ids` (B, C) the
+            likelihood is over these vocabulary entries alone (`labels.py`). Rows of several packed sequences are told
+            by `segment_ids` or by `position_ids` that start again, and taken apart (`packing.py`).
         fisher: labels drawn from the model ("true"), the given ones ("empirical"), or all of a small vocabulary,
             weighted by their probability ("exact": S·V backward passes).
         seed: of the drawn labels.
@@ -132,6 +135,7 @@ def batch_sums(
     """
     if model.training:
         raise ValueError("put the model in evaluation mode (model.eval()) before fitting its curvature")
+    batch = unpack(batch)
     mask = batch["attention_mask"].bool()  # (B, T)
     sums = FisherSums(positions=int(mask.sum()), sequences=mask.shape[0])
     with recorded(find_pairs(model)) as records:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from backend.laplace.curvature import FisherSums
@@ -28,9 +29,13 @@ class DiagonalBlock:
         """(o, i)."""
         return self.diagonal.shape[0], self.diagonal.shape[1]
 
-    def apply_root(self, values: Tensor, prior_precision: float) -> Tensor:
+    def apply_root(self, values: Float[Tensor, "*K o i"], prior_precision: float) -> Float[Tensor, "*K o i"]:
         """(F + λI)^(−½) on (…, o, i)."""
         return values / (self.diagonal + prior_precision).sqrt()
+
+    def parts(self, values: Float[Tensor, "*K o i"]) -> list[tuple[Tensor, Tensor]]:
+        """The weights themselves are the coordinates."""
+        return [(values, self.diagonal)]
 
     def spectrum(self) -> tuple[Tensor, Tensor]:
         """The diagonal, each entry once."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from backend.laplace.low_rank import LowRankSum
@@ -40,14 +41,14 @@ class Eigen:
         """Sum of all d eigenvalues."""
         return float(self.values.sum()) + self.rest * self.missing
 
-    def spectrum(self) -> tuple[Tensor, Tensor]:
+    def spectrum(self) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
         """Distinct eigenvalues, the complement's last, and how often each occurs."""
         values = torch.cat([self.values, self.values.new_tensor([self.rest])])
         counts = torch.ones_like(values)
         counts[-1] = self.missing
         return values, counts
 
-    def dense(self) -> Tensor:
+    def dense(self) -> Float[Tensor, "d d"]:
         """The factor as a (d, d) matrix; for tests and small sizes."""
         identity = torch.eye(self.size, dtype=self.vectors.dtype, device=self.vectors.device)
         outer = self.vectors @ self.vectors.T
@@ -74,7 +75,7 @@ def decompose(factor: Tensor | LowRankSum, *, rank: int | None = None) -> Eigen:
     return Eigen(vectors=vectors[:, :kept].contiguous(), values=values[:kept].contiguous(), rest=rest)
 
 
-def orthonormal(vectors: Tensor) -> Tensor:
+def orthonormal(vectors: Float[Tensor, "d k"]) -> Float[Tensor, "d k"]:
     """Nearest orthonormal columns of vectors that were stored in half precision, in float64.
 
     Polar factor U Vᵀ of the SVD: unlike a QR decomposition it treats all columns alike and keeps their signs.

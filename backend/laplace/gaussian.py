@@ -7,11 +7,12 @@ own curvature (`kron.py`, `diag.py`); what holds for any of them is here. Knows 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 
@@ -27,6 +28,12 @@ class Block(Protocol):
 
     def spectrum(self) -> tuple[Tensor, Tensor]:
         """Eigenvalues of F and how often each occurs."""
+
+    def parts(self, values: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Values (…, o, i) in coordinates in which F is diagonal, with its eigenvalues there (broadcastable).
+
+        The parts are orthogonal: the inner product of two values is the sum of those of their coordinates.
+        """
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Posterior:
             draws[name] = block.apply_root(noise, self.prior_of(name))
         return draws
 
-    def covariance(self, rows: Mapping[str, Tensor]) -> Tensor:
+    def covariance(self, rows: Mapping[str, Tensor]) -> Float[Tensor, "*B C C"]:
         """J Σ Jᵀ without forming Σ: each block's rows are multiplied by its root.
 
         Args:
@@ -81,6 +88,25 @@ class Posterior:
             scaled = block.apply_root(rows[name].double(), self.prior_of(name)).flatten(-2)  # (…, C, o·i)
             total = total + scaled @ scaled.transpose(-1, -2)
         return total
+
+    def covariance_at(self, rows: Mapping[str, Tensor], prior_precisions: Sequence[float]) -> Float[Tensor, "L *B C C"]:
+        """J Σ Jᵀ at several λ at little more than the cost of one: rows are brought into the eigenbasis once.
+
+        Args:
+            rows: as for `covariance`.
+            prior_precisions: L values in the place of the posterior's own λ.
+
+        Returns:
+            (L, …, C, C), float64.
+        """
+        totals = [torch.zeros((), dtype=torch.float64) for _ in prior_precisions]
+        for name, block in self.blocks.items():
+            ratio = self.prior_ratios.get(name, 1.0)
+            for coordinates, eigenvalues in block.parts(rows[name].double()):
+                for index, prior in enumerate(prior_precisions):
+                    scaled = (coordinates / (eigenvalues + prior * ratio).sqrt()).flatten(-2)  # (…, C, ·)
+                    totals[index] = totals[index] + scaled @ scaled.transpose(-1, -2)
+        return torch.stack(totals)
 
     def log_determinant(self) -> float:
         """log det(F + Λ), over all blocks."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from backend.laplace.curvature import FisherSums
@@ -41,7 +42,7 @@ class KronBlock:
         """(o, i)."""
         return self.gradient.size, self.inputs.size
 
-    def apply_root(self, values: Tensor, prior_precision: float) -> Tensor:
+    def apply_root(self, values: Float[Tensor, "*K o i"], prior_precision: float) -> Float[Tensor, "*K o i"]:
         """(F + λI)^(−½) on (…, o, i), split into the kept eigenvectors of either side and their complements."""
         columns = self.inputs
         inside = values @ columns.vectors  # (…, o, k_i)
@@ -49,6 +50,22 @@ class KronBlock:
         inside = _scale_rows(inside, self.gradient, self.scale * columns.values, prior_precision)
         rest = columns.values.new_tensor([self.scale * columns.rest])
         return inside @ columns.vectors.T + _scale_rows(outside, self.gradient, rest, prior_precision)
+
+    def parts(self, values: Float[Tensor, "*K o i"]) -> list[tuple[Tensor, Tensor]]:
+        """Coordinates in the kept eigenvectors of both sides, and what is orthogonal to them where some are cut."""
+        columns, rows = self.inputs, self.gradient
+        inside = values @ columns.vectors  # (…, o, k_i)
+        sides = [(inside, self.scale * columns.values)]
+        if columns.missing:
+            rest = columns.values.new_tensor([self.scale * columns.rest])
+            sides.append((values - inside @ columns.vectors.T, rest))
+        found = []
+        for part, column_values in sides:
+            kept = rows.vectors.T @ part  # (…, k_o, ·)
+            found.append((kept, rows.values[:, None] * column_values))
+            if rows.missing:
+                found.append((part - rows.vectors @ kept, rows.rest * column_values))
+        return found
 
     def spectrum(self) -> tuple[Tensor, Tensor]:
         """Eigenvalues κ·s_i·t_j and how often each occurs."""

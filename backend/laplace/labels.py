@@ -3,7 +3,9 @@
 The Fisher of the log-probabilities at one target with probabilities p is E_y[(p − e_y)(p − e_y)ᵀ] = diag(p) − ppᵀ.
 It is estimated by one label drawn from the model ("true"), replaced by the given label ("empirical", named as such:
 it is another matrix), or taken whole ("exact", also called type 2) as Σ_c s_c s_cᵀ with s_c = √p_c (p − e_c).
-Knows nothing of weights.
+
+A batch with `class_ids` (B, C) is a multiple choice: its likelihood is the softmax over these C vocabulary entries of
+each row alone. Knows nothing of weights.
 """
 
 from __future__ import annotations
@@ -14,21 +16,29 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import torch
+from jaxtyping import Float, Int
 from peft import PeftModel
 from torch import Tensor, nn
 
+from backend.laplace.packing import check_not_packed
+
 IGNORED = -100  # label without loss, as in torch.nn.functional.cross_entropy
-EXACT_VOCABULARY = 1024  # "exact" costs a backward pass for each target position and vocabulary entry
+EXACT_VOCABULARY = 1024  # "exact" costs a backward pass for each target position and output
 Fisher = Literal["true", "empirical", "exact"]
 Batch = Mapping[str, Tensor]
 
 
-def target_logits(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+def target_logits(model: nn.Module, batch: Batch) -> tuple[Float[Tensor, "N S V"], Int[Tensor, "B S"]]:
     """Float32 (or wider) logits that predict the labels, computed at these positions only, and the labels.
 
     Returns:
-        logits (B, S, V) and labels (B, S); where S equals T the first label has no predecessor and is dropped.
+        logits (N, S, V) and labels (B, S); where S equals T the first label has no predecessor and is dropped. N is B,
+        or R·B while R rows are stacked (`stacking.py`).
+
+    Raises:
+        ValueError: the batch packs several sequences into a row (`packing.unpack` takes them apart).
     """
+    check_not_packed(batch)
     labels = batch["labels"]
     if labels.shape[1] == batch["input_ids"].shape[1]:
         labels = labels[:, 1:]
@@ -48,19 +58,22 @@ def _inputs(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return inputs
 
 
-def logit_directions(logits: Tensor, labels: Tensor, batch: Batch, *, fisher: Fisher, seed: int) -> Iterator[Tensor]:
+def logit_directions(
+    logits: Float[Tensor, "B S V"], labels: Int[Tensor, "B S"], batch: Batch, *, fisher: Fisher, seed: int
+) -> Iterator[Tensor]:
     """Directions (B, S, V) whose pullbacks to the weights, squared and summed, make up the Fisher; see the module.
 
     Args:
         logits: (B, S, V), detached. labels: (B, S).
 
     Raises:
-        ValueError: "exact" with a vocabulary above `EXACT_VOCABULARY`, or an unknown kind.
+        ValueError: "exact" with more than `EXACT_VOCABULARY` outputs, or an unknown kind.
     """
     targets = labels != IGNORED
+    logits = class_restricted(logits, batch)
     probabilities = logits.softmax(dim=-1) * targets[..., None]
     if fisher == "exact":
-        yield from _square_roots(probabilities, targets)
+        yield from _square_roots(probabilities, targets, batch)
     elif fisher in ("true", "empirical"):
         chosen = draw_labels(logits, labels, batch, seed=seed) if fisher == "true" else labels
         minus_one = -targets[..., None].to(probabilities)
@@ -69,25 +82,38 @@ def logit_directions(logits: Tensor, labels: Tensor, batch: Batch, *, fisher: Fi
         raise ValueError(f"unknown kind of Fisher {fisher!r}: choose true, empirical or exact")
 
 
-def _square_roots(probabilities: Tensor, targets: Tensor) -> Iterator[Tensor]:
-    vocabulary = probabilities.shape[-1]
-    if vocabulary > EXACT_VOCABULARY:
+def class_restricted(logits: Float[Tensor, "B S V"], batch: Batch) -> Float[Tensor, "B S V"]:
+    """Logits (B, S, V) with −∞ outside a row's `class_ids`; unchanged where the batch has none."""
+    if "class_ids" not in batch:
+        return logits
+    ids = batch["class_ids"][:, None, :].expand(-1, logits.shape[1], -1)  # (B, S, C)
+    return torch.full_like(logits, -torch.inf).scatter(2, ids, logits.gather(2, ids))
+
+
+def _square_roots(probabilities: Tensor, targets: Tensor, batch: Batch) -> Iterator[Tensor]:
+    rows, _, vocabulary = probabilities.shape
+    ids = batch.get("class_ids")
+    if ids is None:
+        ids = torch.arange(vocabulary, device=probabilities.device).expand(rows, -1)
+    if ids.shape[1] > EXACT_VOCABULARY:
         raise ValueError(
-            f"the exact Fisher needs a backward pass for every target position and each of {vocabulary} vocabulary "
+            f"the exact Fisher needs a backward pass for every target position and each of {ids.shape[1]} vocabulary "
             f'entries; at most {EXACT_VOCABULARY} entries are allowed. Choose fisher="true", which estimates it '
             "without bias"
         )
     for position in targets.any(dim=0).nonzero()[:, 0].tolist():
         p = probabilities[:, position]  # (B, V), zero in rows without a target here
-        for token in range(vocabulary):
+        for column in ids.T:  # (B,), one output of every row
             direction = torch.zeros_like(probabilities)
-            direction[:, position] = p
-            direction[:, position, token] -= 1.0
-            direction[:, position] *= p[:, token, None].sqrt()
+            chosen = column[:, None]
+            minus_one = -torch.ones_like(chosen, dtype=p.dtype)
+            direction[:, position] = p.scatter_add(1, chosen, minus_one) * p.gather(1, chosen).sqrt()
             yield direction
 
 
-def draw_labels(logits: Tensor, labels: Tensor, batch: Batch, *, seed: int) -> Tensor:
+def draw_labels(
+    logits: Float[Tensor, "B S V"], labels: Int[Tensor, "B S"], batch: Batch, *, seed: int
+) -> Int[Tensor, "B S"]:
     """One label from the model's own distribution at every target (B, S); −100 elsewhere."""
     drawn = torch.full_like(labels, IGNORED)
     for row in range(labels.shape[0]):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Int
 from peft import PeftModel
 from torch import Tensor
 
@@ -39,7 +40,9 @@ class ClassPredictive:
     mutual_information_nats: Tensor
 
 
-def jacobian_rows(model: PeftModel, batch: Batch, class_ids: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def jacobian_rows(
+    model: PeftModel, batch: Batch, class_ids: Int[Tensor, "*B C"]
+) -> tuple[Float[Tensor, "b C"], dict[str, Float[Tensor, "b C _o _i"]]]:
     """Logits of C classes at the one target of every sequence, and their Jacobian by one backward pass a class.
 
     Args:
@@ -74,12 +77,14 @@ def jacobian_rows(model: PeftModel, batch: Batch, class_ids: Tensor) -> tuple[Te
     return chosen, {name: torch.stack(parts, dim=1) for name, parts in jacobians.items()}
 
 
-def f_covariance(posterior: Posterior, rows: dict[str, Tensor]) -> Tensor:
+def f_covariance(posterior: Posterior, rows: dict[str, Tensor]) -> Float[Tensor, "B C C"]:
     """J Σ Jᵀ of the classes (B, C, C), float64; Σ is never formed."""
     return posterior.covariance(rows)
 
 
-def monte_carlo(logits: Tensor, covariance: Tensor, *, samples: int, generator: torch.Generator) -> ClassPredictive:
+def monte_carlo(
+    logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"], *, samples: int, generator: torch.Generator
+) -> ClassPredictive:
     """Average of softmax over logit samples f ± L z, with L Lᵀ = J Σ Jᵀ; exact as `samples` grows.
 
     Args:
@@ -93,14 +98,14 @@ def monte_carlo(logits: Tensor, covariance: Tensor, *, samples: int, generator: 
     return _split(mean, expected=-(log_p.exp() * log_p).sum(dim=-1).mean(dim=0))
 
 
-def probit(logits: Tensor, covariance: Tensor) -> ClassPredictive:
+def probit(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"]) -> ClassPredictive:
     """softmax(f / √(1 + π/8·diag(J Σ Jᵀ))) (MacKay 1992, Neural Computation 4); blind to covariances of classes."""
     variance = covariance.double().diagonal(dim1=-2, dim2=-1)
     p = (logits.double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
     return _with_information(p, logits, covariance)
 
 
-def mean_field(logits: Tensor, covariance: Tensor) -> ClassPredictive:
+def mean_field(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"]) -> ClassPredictive:
     """p_c ∝ 1 / Σ_j exp(−(f_c − f_j) / √(1 + π/8·Var(f_c − f_j))): "mf2" of Lu, Ie, Sha 2020, arXiv 2006.07584.
 
     Uses the covariance of every pair of classes: what moves all logits alike moves no probability.

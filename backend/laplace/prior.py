@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from peft import PeftModel
@@ -35,6 +35,7 @@ class HeldOut:
         nll_nats: mean negative log-likelihood of a token.
         confidences: probability of the likeliest token, for each token; `hits`: whether it was right.
         temperature: T of the predictive.
+        plain_nll_nats: the same at T = 1, where that was among the temperatures tried.
     """
 
     prior_precision: float
@@ -42,6 +43,7 @@ class HeldOut:
     confidences: tuple[float, ...]
     hits: tuple[bool, ...]
     temperature: float = 1.0
+    plain_nll_nats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def evaluate_tempered(
         log_likelihoods, confidences, hits = zip(*column, strict=True)
         nll = -sum(log_likelihoods) / len(log_likelihoods)
         points.append(HeldOut(prior_precision, nll, confidences, hits, temperature))
-    return min(points, key=lambda point: point.nll_nats)
+    plain = next((point.nll_nats for point in points if point.temperature == 1.0), None)
+    return replace(min(points, key=lambda point: point.nll_nats), plain_nll_nats=plain)
 
 
 def weighted_norm(model: PeftModel, posterior: Posterior) -> float:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from backend.laplace.lora import LoraPair
@@ -68,11 +69,11 @@ def output_gradients(records: dict[str, Record], logits: Tensor, direction: Tens
     return dict(zip(records, gradients, strict=True))
 
 
-def masked(tensor: Tensor, mask: Tensor) -> Tensor:
+def masked(tensor: Tensor, mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B T _"]:
     """(B, T, ·) without padding, in float32 or wider, of (B, T, ·) or (B·T, ·). mask: (B, T)."""
     return (tensor.reshape(*mask.shape, -1) * mask[..., None]).to(torch.promote_types(tensor.dtype, torch.float32))
 
 
-def sequence_gradients(inputs: Tensor, gradients: Tensor) -> Tensor:
+def sequence_gradients(inputs: Float[Tensor, "B T i"], gradients: Float[Tensor, "B T o"]) -> Float[Tensor, "B o i"]:
     """Σ_t g_t a_tᵀ of each sequence (B, o, i) from masked inputs (B, T, i) and gradients (B, T, o)."""
     return torch.einsum("bto,bti->boi", gradients, inputs)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Int
 from peft import PeftModel
 from torch import Tensor
 
 from backend.laplace.curvature import IGNORED, Batch, target_logits
 from backend.laplace.posterior import Posterior
 from backend.laplace.prefix import Prefix
+from backend.laplace.resampling import resampled_chunks
 from backend.laplace.step import DEFAULT_STEP, Step, take_chunks
 
 BLOCK_POSITIONS = 8  # whose distributions stay in the processor's cache while they are summed
@@ -51,7 +53,7 @@ class PredictiveSums:
         logits: (S, V) at θ*. token_ids: (S,), the tokens that stand there.
     """
 
-    def __init__(self, logits: Tensor, token_ids: Tensor) -> None:
+    def __init__(self, logits: Float[Tensor, "S V"], token_ids: Int[Tensor, " S"]) -> None:
         self.logits = logits
         self.index = token_ids[:, None]
         self.samples = 0
@@ -59,7 +61,7 @@ class PredictiveSums:
         self._entropy = torch.zeros_like(logits[:, 0])  # Σ_k H(p_k) (S,)
         self._variance = torch.zeros_like(logits[:, 0])  # Σ_m t_m² of the chosen token (S,)
 
-    def add(self, tangents: Tensor) -> None:
+    def add(self, tangents: Float[Tensor, "M S V"]) -> None:
         """Take in M more tangents (M, S, V), each with its mirror image."""
         for tangent in tangents:
             for start in range(0, tangent.shape[0], BLOCK_POSITIONS):
@@ -81,11 +83,11 @@ class PredictiveSums:
             self._probability[block] += p
             self._entropy[block] -= torch.linalg.vecdot(p, log_p)
 
-    def predictive(self) -> Tensor:
+    def predictive(self) -> Float[Tensor, "S V"]:
         """Posterior predictive probabilities (S, V); those at θ* while no sample was added."""
         return self._probability / self.samples if self.samples else self.logits.softmax(dim=-1)
 
-    def log_likelihood(self) -> Tensor:
+    def log_likelihood(self) -> Float[Tensor, " S"]:
         """log of the predictive probability of each token (S,), in float64."""
         return self.predictive().gather(1, self.index)[:, 0].double().log()
 
@@ -117,7 +119,7 @@ def draw_deviations(posterior: Posterior, *, samples: int, seed: int) -> dict[st
     return posterior.sample(-(-samples // 2), generator=torch.Generator().manual_seed(seed))
 
 
-def remix(tangents: Tensor, *, count: int, generator: torch.Generator) -> Tensor:
+def remix(tangents: Float[Tensor, "M ..."], *, count: int, generator: torch.Generator) -> Float[Tensor, "{count} ..."]:
     """As many samples as wanted from the covariance that M tangents estimate: Σ_m z_m t_m / √M with z ~ N(0, I).
 
     Args:
@@ -139,6 +141,7 @@ def score_tokens(
     temperature: float = 1.0,
     alternatives: int = 3,
     step: Step = DEFAULT_STEP,
+    token_generator: torch.Generator | None = None,
     on_samples: Callable[[int], None] = lambda samples_done: None,
 ) -> list[list[TokenScore]]:
     """Uncertainty of every target token of a batch.
@@ -150,13 +153,17 @@ def score_tokens(
         temperature: T that divides logits and tangents; 1 leaves them alone.
         alternatives: other tokens to name at each position.
         step: how tangents are taken.
+        token_generator: as for `predictive_sums`.
         on_samples: told how many samples are done.
 
     Returns:
         for each row of the batch, the scores of its targets in order.
     """
-    sums = predictive_sums(model, batch, deviations, temperatures=(temperature,), step=step, on_samples=on_samples)[0]
-    return [row.scores(alternatives=alternatives) for row in sums]
+    by_temperature = predictive_sums(
+        model, batch, deviations, temperatures=(temperature,), step=step, token_generator=token_generator,
+        on_samples=on_samples,
+    )  # fmt: skip
+    return [row.scores(alternatives=alternatives) for row in by_temperature[0]]
 
 
 def score_text(
@@ -185,6 +192,7 @@ def predictive_sums(
     *,
     temperatures: Sequence[float] = (1.0,),
     step: Step = DEFAULT_STEP,
+    token_generator: torch.Generator | None = None,
     on_samples: Callable[[int], None] = lambda samples_done: None,
 ) -> list[list[PredictiveSums]]:
     """The sums behind `score_tokens`, for those who need whole distributions.
@@ -192,6 +200,8 @@ def predictive_sums(
     Args:
         temperatures: each T has sums of its own, of the samples (f ± t)/T; all come from the same passes.
         step: how tangents are taken.
+        token_generator: one coherent weight sample moves all tokens of a sequence by default; with a generator every
+            token has draws of its own (`resampling.py`).
 
     Returns:
         for each temperature, the sums of each row of the batch.
@@ -199,12 +209,14 @@ def predictive_sums(
     labels = batch["labels"]
     labels = labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
     chunks = take_chunks(model, batch, deviations, step) if deviations else _map_chunk(model, batch)
+    if deviations and token_generator is not None:
+        chunks = resampled_chunks(chunks, generator=token_generator)
     return sum_chunks(chunks, labels, temperatures=temperatures, on_samples=on_samples)
 
 
 def sum_chunks(
     chunks: Iterable[tuple[Tensor, Tensor]],
-    labels: Tensor,
+    labels: Int[Tensor, "B S"],
     *,
     temperatures: Sequence[float] = (1.0,),
     on_samples: Callable[[int], None] = lambda samples_done: None,

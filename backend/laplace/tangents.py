@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from jaxtyping import Float
 from peft import PeftModel
 from torch import Tensor
 
@@ -40,7 +41,9 @@ EPSILON = 0.01
 ROWS_AT_ONCE = 4  # deviations in one stacked batch: memory stays flat in their number
 
 
-def exact_tangents(model: PeftModel, batch: Batch, deviations: Deviations) -> tuple[Tensor, Tensor]:
+def exact_tangents(
+    model: PeftModel, batch: Batch, deviations: Deviations
+) -> tuple[Float[Tensor, "B S V"], Float[Tensor, "M B S V"]]:
     """Logits at θ* and their exact directional derivatives.
 
     Args:
@@ -84,7 +87,7 @@ def stacked_tangents(
     *,
     epsilon: float = EPSILON,
     rows_at_once: int = ROWS_AT_ONCE,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Float[Tensor, "B S V"], Float[Tensor, "M B S V"]]:
     """Logits at θ* (B, S, V) and all M tangents (M, B, S, V) at once; see `stacked_chunks`."""
     chunks = list(stacked_chunks(model, batch, deviations, epsilon=epsilon, rows_at_once=rows_at_once))
     return chunks[0][0], torch.cat([tangents for _, tangents in chunks])
@@ -119,7 +122,9 @@ def stacked_chunks(
         yield logits, tangents
 
 
-def differences(stacked: Tensor, logits: Tensor | None, epsilon: float) -> tuple[Tensor, Tensor]:
+def differences(
+    stacked: Float[Tensor, "R B S V"], logits: Float[Tensor, "B S V"] | None, epsilon: float
+) -> tuple[Float[Tensor, "B S V"], Float[Tensor, "M B S V"]]:
     """Logits at θ* and the differences quotients of the rows; without `logits` the first row is θ*."""
     if logits is None:
         logits, stacked = stacked[0], stacked[1:]

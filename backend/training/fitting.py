@@ -17,9 +17,10 @@ from pathlib import Path
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.curvature import Batch, FisherSums, batch_sums
-from backend.laplace.lora import find_pairs, parameter_count, squared_norm
+from backend.laplace.evidence import maximise_evidence
+from backend.laplace.lora import find_pairs, parameter_count, squared_norm, squared_norms
 from backend.laplace.posterior import Posterior, build
-from backend.laplace.prior import HeldOut, PriorChoice, choose_prior
+from backend.laplace.prior import HeldOut, PriorChoice, choose_prior, weighted_norm
 from backend.laplace.scores import draw_deviations
 from backend.laplace.shrink import shrink
 from backend.laplace.step import Step, check_step
@@ -112,8 +113,9 @@ def fit_posterior(
             nll=choice.best.nll_nats,
             map_nll=choice.map.nll_nats,
         )
-    record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
     posterior = unpack(packed).with_prior(choice.best.prior_precision)
+    record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
+    record |= curve_record(language, posterior, choice)
     published = pack(shrink(posterior, most_bytes=plan.most_bytes))
     record["tangents"] = _check_tangents(language, unpack(published), held_out[0], plan).to_json()
     save(published, output_dir, record=record)
@@ -198,13 +200,34 @@ def _record(
         "held_out_tokens": len(choice.map.hits),
         "map_nll_nats": choice.map.nll_nats,
         "map_tempered": {"temperature": choice.map_tempered.temperature, "nll_nats": choice.map_tempered.nll_nats},
+        "prior_precision": choice.best.prior_precision,
         "nll_nats": choice.best.nll_nats,
         "temperature": choice.best.temperature,
-        "curve": [
-            {"prior_precision": p.prior_precision, "nll_nats": p.nll_nats, "temperature": p.temperature}
-            for p in choice.curve
-        ],
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")},
+    }
+
+
+def curve_record(language: LanguageModel, posterior: Posterior, choice: PriorChoice) -> dict[str, object]:
+    """Every λ that was tried: held-out NLL at T = 1 and at the best T, and the evidence up to a constant.
+
+    The evidence is written down to show where it would have gone; nothing is chosen by it.
+    """
+    pairs = find_pairs(language.model)
+    norm = weighted_norm(language.model, posterior)
+    return {
+        "curve": [
+            {
+                "prior_precision": point.prior_precision,
+                "nll_nats": point.nll_nats,
+                "temperature": point.temperature,
+                "plain_nll_nats": point.plain_nll_nats,
+                "evidence_nats": posterior.with_prior(point.prior_precision).evidence(
+                    log_likelihood=0.0, squared_norm=norm
+                ),
+            }
+            for point in choice.curve
+        ],
+        "evidence_prior_precision": maximise_evidence(posterior, squared_norms(pairs)),
     }
 
 

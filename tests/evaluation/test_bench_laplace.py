@@ -24,6 +24,7 @@ KEYS = {
     "posterior": ["posterior_mb", "posterior_variance_change"],
     "laplace-torch": ["laplace_torch_ratio"],
     "adaptive": ["mean_adaptive_samples", "changed_decisions"],
+    "resampling": ["resampling_difference", "resampling_cost"],
     "growth": ["growth"],
 }
 

@@ -3,8 +3,9 @@ import torch
 from peft import LoraConfig
 
 from backend.errors import ModelError
+from backend.laplace.curvature import batch_sums
 from backend.laplace.lora import find_pairs, named_matrices, parameter_count, squared_norm
-from tests.tiny import tiny_llama, tiny_peft
+from tests.tiny import tiny_batch, tiny_llama, tiny_peft
 
 
 def test_every_adapted_layer_is_found_with_its_scaling():
@@ -36,6 +37,19 @@ def test_only_the_active_adapter_is_taken():
     model.add_adapter("second", LoraConfig(r=5, target_modules=["k_proj"], task_type="CAUSAL_LM"))
     model.set_adapter("second")
     assert {pair.matrix_a.weight.shape[0] for pair in find_pairs(model)} == {5}
+
+
+def test_another_adapter_that_is_loaded_changes_no_number():
+    alone, both = tiny_peft(), tiny_peft()
+    first = both.active_adapter
+    both.add_adapter("second", LoraConfig(r=5, target_modules=["k_proj", "q_proj"], task_type="CAUSAL_LM"))
+    both.set_adapter(first)
+    both.double().eval()
+    expected, found = (batch_sums(model, tiny_batch()) for model in (alone, both))
+    assert set(found.gradients) == set(expected.gradients)
+    for name, factor in expected.gradients.items():
+        assert torch.equal(found.gradients[name], factor)
+        assert torch.equal(found.diagonals[name], expected.diagonals[name])
 
 
 @pytest.mark.filterwarnings("ignore:`lora_bias=True` was passed")

@@ -127,3 +127,18 @@ def test_without_variance_monte_carlo_is_the_softmax():
     found = monte_carlo(logits, torch.zeros(6, 4, 4), samples=4, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(found.probabilities, logits.softmax(dim=-1))
     assert float(found.mutual_information_nats.abs().max()) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("structure", "rank"), [("kron", None), ("kron", 1), ("kron", 3), ("diag", None), ("last-layer", 1)]
+)
+def test_covariances_at_several_priors_are_those_of_one_at_a_time(structure, rank):
+    model, batch, _ = setting({"rows": 3, "padding": (0, 3, 2)})
+    sums = batch_sums(model, tiny_batch(vocabulary=5, length=6, targets=3, seed=9), fisher="exact")
+    posterior = build(sums, prior_precision=0.8, structure=structure, rank=rank)
+    posterior = posterior.with_ratios({name: 1.0 + index for index, name in enumerate(posterior.blocks)})
+    _, rows = jacobian_rows(model, batch, CLASSES)
+    priors = (1e-2, 0.8, 50.0)
+    found = posterior.covariance_at(rows, priors)
+    for prior, at_prior in zip(priors, found, strict=True):
+        assert torch.allclose(at_prior, posterior.with_prior(prior).covariance(rows), rtol=1e-9, atol=1e-12)

@@ -19,6 +19,7 @@ MODELS = {
         "layers": None,
         "modules": ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
     },
+    "rank-stabilized scaling": {"use_rslora": True},
 }
 
 

@@ -1,8 +1,12 @@
+import json
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from app.components.prior_chart import prior_figure
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.storage import load
@@ -10,6 +14,8 @@ from backend.training.adapter import summary_loss
 from backend.training.examples import Example, collate
 from backend.training.fitting import FitPlan, fingerprint, fit_posterior, require_gradients
 from tests.tiny import tiny_peft, tiny_tokenizer
+
+ROOT = Path(__file__).parents[2]
 
 
 def examples(count, seed):
@@ -44,10 +50,17 @@ def fit(language, folder, plan=PLAN, **options):
     )
 
 
-def test_a_posterior_better_than_map_is_written_with_its_record(overtrained, tmp_path):
-    batches = []
-    report = fit(overtrained, tmp_path, on_batch=lambda done, total: batches.append((done, total)))
-    posterior, record = load(tmp_path, adapter="a@1")
+@pytest.fixture(scope="module")
+def fitted(overtrained, tmp_path_factory):
+    """Folder, report and what was told of the batches."""
+    folder, batches = tmp_path_factory.mktemp("posterior"), []
+    report = fit(overtrained, folder, on_batch=lambda done, total: batches.append((done, total)))
+    return folder, report, batches
+
+
+def test_a_posterior_better_than_map_is_written_with_its_record(fitted):
+    folder, report, batches = fitted
+    posterior, record = load(folder, adapter="a@1")
     assert batches == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert record["map_nll_nats"] > min(point["nll_nats"] for point in record["curve"])
     assert posterior.prior_precision == report.choice.best.prior_precision
@@ -56,6 +69,27 @@ def test_a_posterior_better_than_map_is_written_with_its_record(overtrained, tmp
     assert report.choice.map_tempered.temperature > 1.0
     assert report.choice.map_tempered.nll_nats < report.choice.map.nll_nats
     assert record["temperature"] == report.choice.best.temperature
+
+
+def test_the_curve_is_kept_with_the_evidence_and_drawn(fitted):
+    folder, report, _ = fitted
+    record = report.record
+    assert json.loads((folder / "posterior.json").read_text("utf-8"))["curve"] == record["curve"]
+    for point in record["curve"]:
+        assert point["nll_nats"] <= point["plain_nll_nats"]
+    root = record["evidence_prior_precision"]
+    for side in (lambda prior: prior <= root, lambda prior: prior > root):
+        points = [point for point in record["curve"] if side(point["prior_precision"])]
+        nearest_first = sorted(points, key=lambda point: abs(math.log(point["prior_precision"] / root)))
+        evidences = [point["evidence_nats"] for point in nearest_first]
+        assert evidences == sorted(evidences, reverse=True)
+    names = [trace.name.partition(",")[0] for trace in prior_figure(record).data]
+    assert names == ["posterior and temperature", "posterior", "MAP", "MAP", "evidence (right)"]
+
+
+def test_a_record_without_evidence_is_still_drawn():
+    record = json.loads((ROOT / "backend/assets/default/posterior/posterior.json").read_text("utf-8"))
+    assert len(prior_figure(record).data) >= 3
 
 
 def test_a_posterior_worse_than_map_is_not_written(tmp_path):
