@@ -18,6 +18,7 @@ from app.commands.deciding_cli import deciding_cli
 from app.commands.errors_cli import errors_cli
 from app.commands.people_cli import add_people
 from app.commands.records_cli import add_records
+from app.commands.retraining_cli import retraining_cli
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -30,6 +31,7 @@ cli = typer.Typer(
 )
 cli.add_typer(data_cli)
 cli.add_typer(deciding_cli)
+cli.add_typer(retraining_cli)
 
 
 class VerdictKind(StrEnum):
@@ -197,15 +199,23 @@ def verdict(
 
 
 @cli.command()
-def recalibrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def recalibrate(
+    retune: Annotated[
+        bool, typer.Option("--retune", help="First tune the posterior on corrected texts; used only if better.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Learn from the verdicts; a new calibration is used only if it is better on held-out ones."""
     from app.commands import reviewing
 
+    retuned = {"retuning": reviewing.retune(Settings())} if retune else {}
     result = reviewing.recalibrate(Settings())
     if as_json:
-        _say_json(reviewing.recalibration_json(result))
-    else:
-        _say(reviewing.describe_recalibration(result))
+        _say_json({**reviewing.recalibration_json(result), **retuned})
+        return
+    for outcome in retuned.values():
+        _say(outcome["reason_text"])
+    _say(reviewing.describe_recalibration(result))
 
 
 @cli.command()

@@ -55,6 +55,7 @@ class ModelLoader:
         self._changed = threading.Condition()
         self._state = ModelState("waiting")
         self._model: Model | None = None
+        self._is_outdated = False
         # A forward pass puts its own weights into the network: two at once would mix them.
         self._turn = threading.Lock()
 
@@ -67,6 +68,17 @@ class ModelLoader:
         """Begin to load, unless that is under way or done."""
         with self._changed:
             if self._state.status in ("loading", "ready"):
+                return
+            self._state = ModelState("loading")
+        threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
+
+    def reload(self) -> None:
+        """Load again, since another model is in force; the present one goes on working until that is done."""
+        with self._changed:
+            if self._state.status == "waiting":
+                return
+            self._is_outdated = True
+            if self._state.status == "loading":
                 return
             self._state = ModelState("loading")
         threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
@@ -103,35 +115,43 @@ class ModelLoader:
     def _wait(self, on_progress: OnProgress) -> Model:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._state.status in ("ready", "failed"), WAIT_SECONDS)
+                self._changed.wait_for(self._is_settled, WAIT_SECONDS)
                 if self._model is not None:
                     return self._model
                 if self._state.error is not None:
                     raise self._state.error
             on_progress(Progress("reading", 0, 0))
 
+    def _is_settled(self) -> bool:
+        return self._model is not None or self._state.status == "failed"
+
     def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._is_outdated = False
+            state = self._load_once()
+            with self._changed:
+                if not self._is_outdated:
+                    self._state = state
+                    self._changed.notify_all()
+                    return
+
+    def _load_once(self) -> ModelState:
         try:
             model = self._load(self._report)
         except TashikaError as error:
             LOGGER.error("the model could not be prepared: %s", error)
-            self._settle(ModelState("failed", error=error))
+            return ModelState("failed", error=error)
         except Exception:  # the border of a thread: logged in full, shown as a sentence
             LOGGER.exception("the model could not be prepared")
-            self._settle(ModelState("failed", error=_unexpected()))
-        else:
-            with self._changed:
-                self._model = model
-            self._settle(ModelState("ready", share=1.0))
+            return ModelState("failed", error=_unexpected())
+        with self._changed:
+            self._model = model
+        return ModelState("ready", share=1.0)
 
     def _report(self, stage: str, share: float) -> None:
         with self._changed:
             self._state = ModelState("loading", stage=stage, share=min(1.0, max(0.0, share)))
-
-    def _settle(self, state: ModelState) -> None:
-        with self._changed:
-            self._state = state
-            self._changed.notify_all()
 
 
 def _unexpected() -> ModelError:

@@ -24,6 +24,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.application import build_api
+from app.commands.retraining import spawn
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
 from app.login.gate import Gate, is_loopback, person_of, require_users
 from app.login.routes import add_routes as add_login
@@ -38,6 +39,7 @@ from app.pages.site import build_site
 from app.text import LANGUAGES
 from app.theme import build_theme, style_sheet
 from backend.config import Settings
+from backend.jobs.retrainer import Retrainer
 from backend.jobs.worker import Worker
 from backend.review.database import Database, open_database, upgrade
 from backend.webhooks.delivery import Deliverer
@@ -64,7 +66,8 @@ def build_app(settings: Settings, *, database: Database, model: ModelLoader, wor
 
 async def _assemble(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
     _harden_gradio(settings)
-    live = partial(_live, model=model, worker=worker, deliverer=Deliverer(database))
+    retrainer = Retrainer(database, spawn=partial(spawn, settings), on_switch=model.reload)
+    live = partial(_live, model=model, worker=worker, deliverer=Deliverer(database), retrainer=retrainer)
     app = fastapi.FastAPI(lifespan=live, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
@@ -110,14 +113,16 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
 
 @asynccontextmanager
 async def _live(
-    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, deliverer: Deliverer
+    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, deliverer: Deliverer, retrainer: Retrainer
 ) -> AsyncIterator[None]:
     model.start()
     worker.start()
     deliverer.start()
+    retrainer.start()
     try:
         yield
     finally:
+        retrainer.stop()
         deliverer.stop()
         if not worker.stop():
             LOGGER.warning("the job in progress is taken up again at the next start")

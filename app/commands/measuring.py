@@ -9,7 +9,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.commands.training import read_seen
 from backend.config import Settings
 from backend.corpus import generate, to_row
 from backend.datasets import Row, read_rows
@@ -22,6 +21,7 @@ from backend.language.loading import LanguageModel, load_language_model
 from backend.language.pieces import decode
 from backend.language.reading import read_for_model
 from backend.pipeline import adapter_folder, base_source
+from backend.training.seen import read_seen
 
 GENERATED_SEED = 20_260  # of the documents made for evaluation; training used others
 Writer = Callable[[Sequence[Row]], list[str]]

@@ -14,7 +14,6 @@ from typing import Any
 from tqdm import tqdm
 
 from app.commands.measuring import GENERATED_SEED
-from app.commands.training import read_seen
 from app.components.error_chart import errors_figure
 from backend.config import Settings
 from backend.errors import DataError
@@ -25,6 +24,7 @@ from backend.evaluation.signals import SignalPlan, SignalReader
 from backend.evaluation.signals_cache import SignalCache
 from backend.evaluation.signals_scorer import SignalScorer
 from backend.pipeline import adapter_folder, load_summarizer
+from backend.training.seen import read_seen
 
 SHOWN_SIGNALS = 12  # lines of the table for each source
 

@@ -40,12 +40,12 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 def summarize(settings: Settings, file: Path, *, samples: int | None) -> SummaryView:
     """Read, summarize, score, decide and record one file."""
-    from backend.pipeline import load_summarizer  # noqa: PLC0415 - torch only where a model is needed
+    from app.commands.choosing import load_in_force  # noqa: PLC0415 - torch only where a model is needed
 
     document = read_file(file)
     with opened(settings) as database:
         chosen = policies.current(database).samples if samples is None else samples
-        scored = load_summarizer(settings).summarize(document, samples=chosen)
+        scored = load_in_force(settings, database).summarize(document, samples=chosen)
         return service.record(database, document=document, scored=scored, submitted_by=PERSON)
 
 
@@ -160,6 +160,17 @@ def recalibrate(settings: Settings) -> RecalibrationResult:
     """Learn from the verdicts."""
     with opened(settings) as database:
         return calibration.recalibrate(database, requested_by=PERSON)
+
+
+def retune(settings: Settings) -> dict[str, object]:
+    """Tune the posterior on corrected texts; what came of it, as plain values."""
+    from app.commands.retuning import retune_posterior  # noqa: PLC0415 - torch only where a model is needed
+
+    with opened(settings) as database:
+        result = retune_posterior(settings, database, person=PERSON)
+    figures = asdict(result.retuning) if result.retuning is not None else None
+    reason = {"reason": asdict(result.reason), "reason_text": reason_text("en", result.reason)}
+    return {"model_version": result.version, "figures": figures, **reason}
 
 
 def recalibration_json(result: RecalibrationResult) -> dict[str, object]:

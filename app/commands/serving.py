@@ -6,6 +6,7 @@ import sys
 
 from tqdm import tqdm
 
+from app.commands.reviewing import opened
 from app.model_loading import Model, ModelLoader, Report
 from app.server import serve as run_server
 from backend.config import Settings
@@ -19,7 +20,7 @@ def serve(settings: Settings) -> None:
 
 def _load(settings: Settings, report: Report) -> Model:
     """Load the model, showing what `report` is told on the terminal, too."""
-    from backend.pipeline import load_summarizer  # noqa: PLC0415 - torch takes seconds; the pages come first
+    from app.commands.choosing import load_in_force  # noqa: PLC0415 - torch takes seconds; the pages come first
 
     with tqdm(total=100, desc="model", unit="%", bar_format="{desc}: {bar}| {n:.0f} %") as bar:
 
@@ -29,4 +30,5 @@ def _load(settings: Settings, report: Report) -> Model:
             bar.refresh()
             report(stage, share)
 
-        return load_summarizer(settings, report=tell)
+        with opened(settings) as database:
+            return load_in_force(settings, database, report=tell)

@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from app.components.prior_chart import prior_figure
 from backend.config import Settings
 from backend.corpus import generate, to_row
-from backend.datasets import Row, hash_document, read_rows, rows_of_split, split_of
+from backend.datasets import Row, read_rows, rows_of_split, split_of
 from backend.errors import DataError
 from backend.language.loading import LanguageModel, load_base, load_language_model, load_tokenizer
 from backend.language.reading import read_for_model
@@ -26,10 +26,8 @@ from backend.training.adapter import TrainingPlan, train_adapter
 from backend.training.examples import Example, encode_rows
 from backend.training.extracts import extract_rows
 from backend.training.fitting import FitPlan, FitReport, fit_posterior
+from backend.training.seen import write_seen
 from backend.uncertainty.metrics import ece
-
-SEEN_FILE = "seen.txt"
-SEEN_DIGITS = 12  # hex digits of a document's hash: no two of a few thousand documents share them
 
 
 def write_demo_data(output: Path, *, count: int, seed: int) -> int:
@@ -121,23 +119,6 @@ def train(
         output_dir=output,
         start_from=start_from,
     )
-
-
-def write_seen(adapter: Path, rows: Sequence[Mapping[str, Any]], *, start_from: Path | None = None) -> None:
-    """Record which documents an adapter has seen, itself or as the one it started from: none is held out."""
-    adapter.mkdir(parents=True, exist_ok=True)
-    seen = {hash_document(row["document"])[:SEEN_DIGITS] for row in rows}
-    earlier = start_from / SEEN_FILE if start_from is not None else None
-    if earlier is not None and earlier.is_file():
-        seen.update(earlier.read_text("utf-8").split())
-    (adapter / SEEN_FILE).write_text("\n".join(sorted(seen)) + "\n", "utf-8")
-
-
-def read_seen(adapter: Path) -> Callable[[str], bool]:
-    """Whether an adapter has seen a document, by the record of `write_seen`; without one, it has seen none."""
-    record = adapter / SEEN_FILE
-    seen = set(record.read_text("utf-8").split()) if record.is_file() else set()
-    return lambda text: hash_document(text)[:SEEN_DIGITS] in seen
 
 
 def fit(

@@ -13,10 +13,13 @@ from app.text import LANGUAGES, text
 from backend.people.person import ROLES
 
 #: Path below the language, and the key of the name, in the order of the navigation.
-PAGES = (("", "nav.summarize"), ("inbox", "nav.inbox"), ("insights", "nav.insights"), ("settings", "nav.settings"))
+PAGES = (
+    ("", "nav.summarize"), ("inbox", "nav.inbox"), ("insights", "nav.insights"), ("models", "nav.models"),
+    ("settings", "nav.settings"),
+)  # fmt: skip
 
 #: The least role that may open a page.
-PAGE_ROLES = {"": "submitter", "inbox": "reviewer", "insights": "lead", "settings": "lead"}
+PAGE_ROLES = {"": "submitter", "inbox": "reviewer", "insights": "lead", "models": "lead", "settings": "lead"}
 
 
 def build_frame(language: str, *, path: str) -> None:

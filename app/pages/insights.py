@@ -177,6 +177,9 @@ def report_value(result: RecalibrationResult, *, language: str) -> dict:
     outcome = "insights.report.new" if result.version is not None else "insights.report.kept"
     title = text(language, outcome, version=result.version or "")
     lines = [reason_text(language, report.reason), _judged_line(report, language=language)]
+    if report.candidates:
+        tried = ", ".join(f"{name} {loss:.4f}" for name, loss in sorted(report.candidates.items()))
+        lines.append(text(language, "insights.report.candidates", tried=tried))
     note = {"type": "note", "tone": "good" if result.version is not None else "plain", "title": title, "lines": lines}
     table = _before_after(report, language=language) if report.folds else None
     return {"blocks": [block for block in (note, table) if block is not None]}

@@ -11,6 +11,7 @@ from app.pages.context import Context
 from app.pages.frame import PAGES
 from app.pages.inbox import build_inbox
 from app.pages.insights import build_insights
+from app.pages.models import build_models
 from app.pages.settings import build_settings
 from app.pages.summarize import build_summarize
 from app.text import text
@@ -20,7 +21,7 @@ UPLOAD_SECONDS = 3600
 
 
 def build_site(language: str, context: Context) -> gr.Blocks:
-    """The four pages in one language."""
+    """All pages in one language."""
     with gr.Blocks(
         title=text(language, "page.name"),
         analytics_enabled=False,
@@ -28,7 +29,9 @@ def build_site(language: str, context: Context) -> gr.Blocks:
         delete_cache=(UPLOAD_SECONDS, UPLOAD_SECONDS),
     ) as site:
         build_summarize(language, context)
-    builders = {"inbox": build_inbox, "insights": build_insights, "settings": build_settings}
+    builders = {
+        "inbox": build_inbox, "insights": build_insights, "models": build_models, "settings": build_settings,
+    }  # fmt: skip
     for path, name in PAGES[1:]:
         with site.route(text(language, name), f"/{path}"):
             builders[path](language, context)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import events
+from backend.review import events, models
 from backend.review.database import Database
 from backend.review.decision_tables import RecalibrationRow
 from backend.review.dialect import lock_versions
@@ -62,7 +62,8 @@ def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) ->
     parent, edit_model = current(database)
     with database.reading() as session:
         rows, model = load_standing(session), find_model(session)
-    evidence = _to_evidence(rows, model=model)
+        seen = models.seen_documents(session, adapter=model.get("adapter", ""))
+    evidence = _to_evidence(rows, model=model, seen=seen)
     fitted, report = fit_edit_model(edit_model, judged=evidence.judged, seed=seed)
     provenance = {**evidence.provenance, "seed": seed}
     with database.session() as session:
@@ -189,16 +190,18 @@ def _activate(session: Session, version: int, *, activated_by: str) -> None:
     events.append(session, "calibration_activated", actor=activated_by, facts={"calibration": version})
 
 
-def _to_evidence(rows: list[Standing], *, model: dict[str, str]) -> _Evidence:
-    """What to learn from: verdicts on summaries of this model that are not kept for certificates."""
+def _to_evidence(rows: list[Standing], *, model: dict[str, str], seen: set[str]) -> _Evidence:
+    """What to learn from: verdicts on this model's summaries of documents that it has not learned from itself."""
     learned, kept = deal(rows)
-    same = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
+    made = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
+    same = [row for row in made if row.sha256 not in seen]
     provenance = {
         **model,
         "feature_version": FEATURE_VERSION,
         "verdicts": [row.verdict.id for row in same],
         "kinds": dict(Counter(row.verdict.kind for row in same)),
-        "other_models": len(learned) - len(same),
+        "other_models": len(learned) - len(made),
+        "seen_by_the_adapter": len(made) - len(same),
         "kept_for_certificates": len(kept),
     }
     return _Evidence(tuple(map(_to_judged, same)), provenance)

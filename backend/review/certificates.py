@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import calibration, policies
+from backend.review import calibration, models, policies
 from backend.review.database import Database
 from backend.review.decision_tables import CertificateRow
 from backend.review.evidence import Standing, deal, find_model, is_made_by, load_standing
@@ -83,9 +83,10 @@ def issue(database: Database, *, alpha: float, delta: float, requested_by: str =
     in_force = policies.current(database).threshold
     with database.reading() as session:
         model, standing = find_model(session), load_standing(session)
+        seen = models.seen_documents(session, adapter=model.get("adapter", ""))
         newest, mix = _read_mix(session, after=0)
-    rows = [row for row in standing if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
-    learned, kept = deal(rows)
+    # dealt before anything is left out: the parts must be those of recalibration and of training
+    learned, kept = ([row for row in part if _counts(row, model) and row.sha256 not in seen] for part in deal(standing))
     drawn = _one_a_document([row for row in learned if row.is_checked_by_lot])
     kept = _one_a_document(kept)
     proposed = propose_thresholds(_to_checks(drawn, edit_model), alpha=alpha, delta=delta, fallback=in_force)
@@ -160,6 +161,10 @@ def _find_voids(database: Database, provenance: dict[str, Any]) -> tuple[Reason,
         parameters = {"count": str(test.after), "p_value": f"{test.p_value:.2g}"}
         found.append(Reason("reason.certificate_mix", parameters))
     return tuple(found)
+
+
+def _counts(row: Standing, model: dict[str, str]) -> bool:
+    return is_made_by(row.summary, model, feature_version=FEATURE_VERSION)
 
 
 def _one_a_document(rows: list[Standing]) -> list[Standing]:

@@ -6,6 +6,10 @@ A verdict is kept when the lot of a random check fell on its document, *whatever
 even. So the kept part is a plain random sample of all summaries, although a threshold decides what else people see, and
 needs no weights. All other verdicts are for learning, weighted by one over the probability of ending there.
 A document is never in both: a single verdict of the learning part takes all of its verdicts there.
+
+What an adapter may learn from is the smaller part again (`part_of`, by the document's hash): it is trained on some
+documents, checked on others, and never touches those of "calibration". No calibration or certificate of an adapter
+counts a verdict on a document that the adapter has learned from (`backend.review.models.seen_documents`).
 """
 
 from __future__ import annotations
@@ -19,11 +23,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from backend.review.decide import audit_draw
+from backend.review.model_tables import ModelActivationRow, ModelRow
 from backend.review.tables import DecisionRow, DocumentRow, ItemRow, PolicyRow, SummaryRow, VerdictRow
 from backend.review.verdicts import stands
 
 #: Of the documents that were drawn for a random check this share is kept for certificates.
 KEPT_SHARE = 0.5
+#: Share of the learning part's documents: to train an adapter on, to stop and tune it by, to compare it on, and those
+#: that no adapter ever sees.
+PART_SHARES = {"train": 0.55, "validation": 0.1, "held_out": 0.15, "calibration": 0.2}
+_PART_DIGITS = 12  # of the hash, from its beginning: its last one decides about certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,16 @@ def is_kept(sha256: str, *, policy: int, audit_share: float) -> bool:
     return is_even and audit_draw(sha256, policy=policy) < audit_share
 
 
+def part_of(sha256: str) -> str:
+    """The part of a document of the learning half: a key of `PART_SHARES`, for ever the same."""
+    position = int(sha256[:_PART_DIGITS], 16) / 16**_PART_DIGITS  # uniform in [0, 1)
+    for name, share in PART_SHARES.items():
+        position -= share
+        if position < 0:
+            return name
+    return "calibration"
+
+
 def load_standing(session: Session) -> list[Standing]:
     """Every verdict that stands, oldest first."""
     query = (
@@ -92,7 +111,15 @@ def deal(standing: Sequence[Standing]) -> tuple[list[Standing], list[Standing]]:
 
 
 def find_model(session: Session) -> dict[str, str]:
-    """The model in use, which is the newest summary's; nothing when there is no summary yet."""
+    """The model in force; before the first one was loaded here, the newest summary's, or nothing."""
+    in_force = (
+        select(ModelRow.base, ModelRow.adapter, ModelRow.posterior)
+        .join(ModelActivationRow, ModelActivationRow.version == ModelRow.version)
+        .order_by(ModelActivationRow.id.desc())
+    )
+    named = session.execute(in_force.limit(1)).mappings().first()
+    if named is not None:
+        return dict(named)
     query = select(SummaryRow.base, SummaryRow.adapter, SummaryRow.posterior).order_by(SummaryRow.id.desc())
     found = session.execute(query.limit(1)).mappings().first()
     return dict(found) if found is not None else {}

@@ -5,7 +5,8 @@ Knows nothing of how it was learned (`fit`, `recalibrate`), of verdicts or of th
 
     phrase:   p = layer(σ(w·x + b)),  x the standardised features of a phrase
     summary:  r = layer(σ(v·u + c)),  u = (logit(1 − Π(1 − p)), counts of what is missing or wrong)
-    layer:    logit p' = a·log p − b·log(1 − p) + c   (beta calibration, Kull et al. 2017; a = b is Platt's)
+    layer:    logit p' = a·log p − b·log(1 − p) + c   (beta calibration, Kull et al. 2017; a = b is Platt's),
+              or a curve that never falls (isotonic regression)
 """
 
 from __future__ import annotations
@@ -78,6 +79,26 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A monotone correction that follows the outcomes: straight between its points, flat beyond them.
+
+    Attributes:
+        logits: where its points lie, rising.
+        outcomes: the probabilities there, never falling.
+    """
+
+    logits: tuple[float, ...]
+    outcomes: tuple[float, ...]
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """(N,) logits → (N,) corrected probabilities."""
+        return np.interp(logits, self.logits, self.outcomes)
+
+
+Correction = Layer | Curve
+
+
+@dataclass(frozen=True, slots=True)
 class EditModel:
     """P(edit) of phrases and risk of summaries.
 
@@ -91,9 +112,9 @@ class EditModel:
     """
 
     phrase_model: LinearModel
-    phrase_layer: Layer
+    phrase_layer: Correction
     risk_model: LinearModel
-    risk_layer: Layer
+    risk_layer: Correction
     is_cold_start: bool
     origin: str
 
@@ -128,9 +149,9 @@ class EditModel:
         try:
             return cls(
                 phrase_model=_read_linear(values["phrase_model"], PHRASE_FEATURE_NAMES),
-                phrase_layer=Layer(**values["phrase_layer"]),
+                phrase_layer=_read_correction(values["phrase_layer"]),
                 risk_model=_read_linear(values["risk_model"], RISK_FEATURE_NAMES),
-                risk_layer=Layer(**values["risk_layer"]),
+                risk_layer=_read_correction(values["risk_layer"]),
                 is_cold_start=bool(values["is_cold_start"]),
                 origin=str(values["origin"]),
             )
@@ -215,6 +236,17 @@ def _refuse_other_version(values: Mapping[str, Any]) -> None:
             found=str(found),
             expected=FEATURE_VERSION,
         )
+
+
+def _read_correction(values: Mapping[str, Any]) -> Correction:
+    if "logits" not in values:
+        return Layer(**values)
+    curve = Curve(tuple(map(float, values["logits"])), tuple(map(float, values["outcomes"])))
+    if not curve.logits or len(curve.logits) != len(curve.outcomes):
+        raise ValueError("a curve needs as many outcomes as logits")
+    if (np.diff(curve.logits) <= 0).any() or (np.diff(curve.outcomes) < 0).any():
+        raise ValueError("a curve must not fall")
+    return curve
 
 
 def _read_linear(values: Mapping[str, Any], names: tuple[str, ...]) -> LinearModel:

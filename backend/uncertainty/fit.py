@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 
 from backend.errors import DataError
 from backend.uncertainty.edit_model import (
     RISK_FEATURE_NAMES,
+    Correction,
+    Curve,
     EditModel,
     Layer,
     LinearModel,
@@ -125,6 +128,25 @@ def fit_layers(current: EditModel, judged: Sequence[JudgedSummary], *, is_tied: 
     return replace(model, risk_layer=_fit_risk_layer(model, judged, is_tied))
 
 
+def fit_curves(current: EditModel, judged: Sequence[JudgedSummary], *, is_risk_curved: bool) -> EditModel:
+    """The current regressions with isotonic curves on top, which follow the outcomes and forget the old layers.
+
+    Args:
+        current: the model to start from.
+        judged: verdicts.
+        is_risk_curved: whether the risk gets a curve, too: each summary is one outcome only, where it has many phrases.
+    """
+    known, flags, weights = phrase_labels(judged)
+    logits = current.phrase_model.logits(phrase_rows([one.analysis for one in known]))
+    layer = _fit_curve(logits, flags, weights)
+    model = replace(current, phrase_layer=layer, is_cold_start=False, origin="verdicts")
+    if not is_risk_curved:
+        return replace(model, risk_layer=_fit_risk_layer(model, judged, True))
+    rows = np.array([model.risk_row(one.analysis) for one in judged])
+    wrong = np.array([one.is_wrong for one in judged], dtype=float)
+    return replace(model, risk_layer=_fit_curve(model.risk_model.logits(rows), wrong, normalised_weights(judged)))
+
+
 def refit(current: EditModel, judged: Sequence[JudgedSummary]) -> EditModel:
     """New weights near the current ones, their old layers folded in as far as the verdicts ask for it."""
     known, flags, weights = phrase_labels(judged)
@@ -157,8 +179,28 @@ def _refit_risk(model: EditModel, judged: Sequence[JudgedSummary]) -> LinearMode
     return replace(old, weights=tuple(map(float, found)), intercept=intercept)
 
 
-def _fit_layer(current: Layer, logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray, is_tied: bool) -> Layer:
+def _fit_curve(logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray) -> Curve:
+    """Isotonic regression; no outcome is certain, however many of one sort stand at an end (Laplace's rule)."""
+    least = 1.0 / (len(logits) + 2)
+    found = IsotonicRegression(y_min=least, y_max=1 - least).fit(logits, outcomes, sample_weight=weights)
+    return Curve(tuple(map(float, found.X_thresholds_)), tuple(map(float, found.y_thresholds_)))
+
+
+def _nearest_layer(correction: Correction) -> Layer:
+    """The layer itself, or the straight line in logits that is closest to a curve."""
+    if isinstance(correction, Layer):
+        return correction
+    p = np.array(correction.outcomes)
+    targets = np.log(p) - np.log1p(-p)
+    if len(p) < 2:
+        return Layer(c=float(targets[0] - correction.logits[0]))
+    slope, shift = np.polyfit(correction.logits, targets, 1)
+    return Layer(max(_LEAST_SLOPE, float(slope)), max(_LEAST_SLOPE, float(slope)), float(shift))
+
+
+def _fit_layer(old: Correction, logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray, is_tied: bool) -> Layer:
     """Beta calibration on (log p, −log q), tied on the logit alone; Gaussian prior at the current layer."""
+    current = _nearest_layer(old)
     log_p, minus_log_q = -np.logaddexp(0.0, -logits), np.logaddexp(0.0, logits)
     if is_tied:
         rows, centre = logits[:, None], [(current.a + current.b) / 2, current.c]

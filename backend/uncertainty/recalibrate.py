@@ -2,10 +2,11 @@
 
 In: the current model and judged summaries. Out: a new model or none, and a report that says why.
 
-The check is cross-fitted: documents are dealt into folds, the whole procedure (its choice of method
-included) runs on the others, and is scored on the fold. The rule: the log loss of phrases plus that of
-summaries must fall by more than `MIN_GAIN_NATS` and by more than half its standard error over documents.
-Then the procedure runs once on everything. Knows nothing of the database.
+The candidates: a layer with one slope, one with two (beta calibration), isotonic curves, new weights; the lowest
+cross-fitted log loss chooses. The check is cross-fitted around that: documents are dealt into folds, the whole
+procedure (its choice of method included) runs on the others, and is scored on the fold. The rule: the log loss of
+phrases plus that of summaries must fall by more than `MIN_GAIN_NATS` and by more than half its standard error over
+documents. Then the procedure runs once on everything. Knows nothing of the database.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from backend.uncertainty.edit_model import EditModel
-from backend.uncertainty.fit import deal_folds, fit_layers, normalised_weights, phrase_labels, refit
+from backend.uncertainty.fit import deal_folds, fit_curves, fit_layers, normalised_weights, phrase_labels, refit
 from backend.uncertainty.metrics import score
 from backend.uncertainty.phrases import Reason
 from backend.uncertainty.report import CalibrationReport, JudgedSummary, Scores
@@ -24,8 +25,11 @@ from backend.uncertainty.score_intervals import score_intervals
 
 #: Fewer verdicts than this cannot be split into a part to learn on and a part to check on.
 MIN_JUDGED = 4
-#: From here on a layer with two slopes is tried, and from here on new weights are.
+#: From here on a layer with two slopes is tried, from here on a curve that follows the outcomes, then new weights.
 BETA_FROM = 60
+ISOTONIC_FROM = 100
+#: Such a curve over the risks of summaries needs many more of them.
+ISOTONIC_RISK_FROM = 400
 REFIT_FROM = 200
 #: A smaller gain than this is nothing.
 MIN_GAIN_NATS = 0.001
@@ -53,8 +57,10 @@ def recalibrate(
         model = _learn(current, train, _choose(current, train, seed=seed))
         for i in outside:
             challengers[i] = model
-    method = _choose(current, judged, seed=seed)
+    losses = _held_out_losses(current, judged, seed=seed)
+    method = min(losses, key=lambda name: losses[name])
     report = _compare(current, judged, challengers, folds=len(folds), method=method)
+    report = replace(report, candidates=losses if len(losses) > 1 else {})
     return (_learn(current, judged, method) if report.is_better else None), report
 
 
@@ -82,6 +88,10 @@ def _methods(judged: Sequence[JudgedSummary]) -> list[str]:
     methods = ["platt"]
     if len(judged) >= BETA_FROM:
         methods.append("beta")
+    if len(judged) >= ISOTONIC_FROM:
+        methods.append("isotonic")
+    if len(judged) >= ISOTONIC_RISK_FROM:
+        methods.append("isotonic_risk")
     _, flags, _ = phrase_labels(judged)
     if len(judged) >= REFIT_FROM and len(np.unique(flags)) == 2:
         methods.append("refit")
@@ -91,23 +101,31 @@ def _methods(judged: Sequence[JudgedSummary]) -> list[str]:
 def _learn(current: EditModel, judged: Sequence[JudgedSummary], method: str) -> EditModel:
     if method == "refit":
         return refit(current, judged)
+    if method in ("isotonic", "isotonic_risk"):
+        return fit_curves(current, judged, is_risk_curved=method == "isotonic_risk")
     return fit_layers(current, judged, is_tied=method == "platt")
 
 
 def _choose(current: EditModel, judged: Sequence[JudgedSummary], *, seed: int) -> str:
     """The allowed method of the lowest cross-fitted log loss; the simplest when there is no choice."""
+    losses = _held_out_losses(current, judged, seed=seed)
+    return min(losses, key=lambda method: losses[method])
+
+
+def _held_out_losses(current: EditModel, judged: Sequence[JudgedSummary], *, seed: int) -> dict[str, float]:
+    """Cross-fitted log loss of each allowed method, phrases and summaries added; zero where there is no choice."""
     methods = _methods(judged)
-    if len(methods) == 1:
-        return methods[0]
-    folds = deal_folds(judged, _fold_count(judged, _INNER_FOLDS), seed=seed)
     losses = dict.fromkeys(methods, 0.0)
+    if len(methods) == 1:
+        return losses
+    folds = deal_folds(judged, _fold_count(judged, _INNER_FOLDS), seed=seed)
     for fold in folds:
         outside = set(fold.tolist())
         train = [one for i, one in enumerate(judged) if i not in outside]
         held_out = [judged[i] for i in fold]
         for method in methods:
-            losses[method] += _combined_loss(_learn(current, train, method), held_out)
-    return min(methods, key=lambda method: losses[method])
+            losses[method] += _combined_loss(_learn(current, train, method), held_out) / len(folds)
+    return losses
 
 
 def _combined_loss(model: EditModel, judged: Sequence[JudgedSummary]) -> float:

@@ -70,11 +70,13 @@ class CalibrationReport:
         wrong: how many of them were wrong.
         edited_phrases: how many phrases were edited.
         folds: how many parts the documents were split into (0: too few verdicts to check).
-        method: "platt", "beta" or "refit": what the final fit uses ("" when none was made).
+        method: "platt", "beta", "isotonic" (of phrases), "isotonic_risk" (of summaries, too) or "refit": what the final
+            fit uses ("" when none was made).
         gain_nats: held-out log loss before minus after, phrases and summaries added.
         gain_error_nats: standard error of that gain over documents.
         is_better: whether the new model should become current.
         reason: the decision in words.
+        candidates: cross-fitted log loss of each method that was tried; empty where there was no choice.
     """
 
     phrases_before: Scores
@@ -90,6 +92,7 @@ class CalibrationReport:
     gain_error_nats: float
     is_better: bool
     reason: Reason
+    candidates: dict[str, float] = field(default_factory=dict)
 
 
 def report_to_json(report: CalibrationReport) -> dict[str, Any]:

@@ -21,7 +21,7 @@ COMMANDS = [
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
     *(("certify",), ("whatif",), ("simulate",)),
-    ("submit",),
+    *(("submit",), ("retrain",), ("models",)),
     *(("users", name) for name in ("add", "list", "role", "disable", "password")),
     *(("tokens", name) for name in ("create", "list", "revoke")),
     *(("webhooks", name) for name in ("add", "list", "remove", "dead", "retry")),

@@ -100,3 +100,27 @@ def test_a_text_is_scored_when_the_document_before_it_is_done():
     loader.score(DOCUMENT, summary="edited", samples=1, on_progress=ignore)
     worker.join()
     assert order == ["summarized", "edited"]
+
+
+def test_another_model_is_loaded_while_the_present_one_goes_on_working():
+    gate = threading.Event()
+    loads = []
+
+    def load(report):
+        name = f"model {len(loads) + 1}"
+        loads.append(name)
+        if len(loads) == 2:
+            gate.wait(10)
+        return SimpleNamespace(summarize=lambda document, *, samples, on_progress: name, score=None)
+
+    loader = ModelLoader(load)
+    loader.reload()  # nothing is loaded yet: the first load takes what is in force then
+    assert loads == []
+    assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "model 1"
+    loader.reload()
+    assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "model 1"
+    loader.reload()  # while it loads: once more, since what it loads may be out of date
+    gate.set()
+    wait_until(lambda: loader.state().status == "ready")
+    assert loads == ["model 1", "model 2", "model 3"]
+    assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "model 3"

@@ -15,6 +15,7 @@ SEEN = {
     "?job=": "#result .tk-summary",
     "inbox": "#review .tk-phrase",
     "insights": "#counts .tk-tile",
+    "models": "#texts .tk-tile",
     "settings": "#what-if .tk-note",
 }
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from app.commands.training import SEEN_FILE
 from backend.corpus import generate
 from backend.language.loading import load_language_model
 from backend.laplace.storage import load as load_posterior
 from backend.pipeline import DEFAULT_ADAPTER_DIR, POSTERIOR_FOLDER
+from backend.training.seen import SEEN_FILE
 from tests.end_to_end.conftest import ROOT
 
 ENGLISH = (

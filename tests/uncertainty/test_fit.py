@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from backend.errors import DataError
-from backend.uncertainty.edit_model import Layer, built_in_model
+from backend.uncertainty.edit_model import Curve, EditModel, Layer, built_in_model
 from backend.uncertainty.features import PHRASE_FEATURE_NAMES
 from backend.uncertainty.fit import (
     RISING,
     deal_folds,
     fit_cold_start,
+    fit_curves,
     fit_layers,
     normalised_weights,
     phrase_labels,
@@ -62,6 +63,41 @@ def test_layers_move_little_for_one_verdict_and_far_for_many() -> None:
     assert abs(few.phrase_layer.c) < abs(many.phrase_layer.c)
     assert many.phrase_layer.c == pytest.approx(2.0, abs=0.4)
     assert not many.is_cold_start
+
+
+def bend(judged, seed):
+    """Flags by a staircase of the true probabilities, which no layer can follow."""
+    generator = np.random.default_rng(seed)
+    truth, found = built_in_model(), []
+    for one in judged:
+        p = np.where(np.array(truth.edit_probabilities(one.analysis)) < 0.12, 0.02, 0.7)
+        edited = tuple(bool(flag) for flag in generator.random(len(p)) < p)
+        found.append(replace(one, edited=edited, is_wrong=any(edited)))
+    return found
+
+
+def test_curves_follow_outcomes_that_no_layer_can_follow_and_never_fall() -> None:
+    current = built_in_model()
+    train, test = bend(draw_judged(current, 150, seed=11), 1), bend(draw_judged(current, 150, seed=12), 2)
+    flags = [flag for one in test for flag in one.edited]
+    curved, straight = fit_curves(current, train, is_risk_curved=True), fit_layers(current, train, is_tied=False)
+    losses = [
+        log_loss([p for one in test for p in model.edit_probabilities(one.analysis)], flags)
+        for model in (curved, straight)
+    ]
+    assert losses[0] < losses[1]
+    assert isinstance(curved.phrase_layer, Curve)
+    grid = curved.phrase_layer.probabilities(np.linspace(-20, 20, 500))
+    assert (np.diff(grid) >= 0).all()
+    assert 0 < grid.min() and grid.max() < 1
+    assert EditModel.from_json(curved.to_json()) == curved
+
+
+def test_a_layer_after_a_curve_starts_near_it() -> None:
+    current = built_in_model()
+    curved = fit_curves(current, draw_judged(current, 300, seed=6, shift=2.0), is_risk_curved=False)
+    again = fit_layers(curved, draw_judged(current, 1, seed=7, shift=2.0), is_tied=True)
+    assert again.phrase_layer.c > 1.0
 
 
 def test_a_refit_starts_from_the_current_weights() -> None:

@@ -11,6 +11,7 @@ from backend.uncertainty.metrics import log_loss
 from backend.uncertainty.recalibrate import recalibrate
 from backend.uncertainty.report import report_from_json, report_to_json
 from tests.uncertainty.examples import draw_judged
+from tests.uncertainty.test_fit import bend
 
 
 @pytest.mark.parametrize("count", [12, 40, 120])
@@ -100,6 +101,14 @@ def test_rejections_alone_beside_approvals_still_teach_the_risk() -> None:
     ]
     _, report = recalibrate(built_in_model(), judged=judged, seed=0)
     assert (report.summaries_after.count, report.phrases_after.count) == (20, 120)
+
+
+def test_curves_are_chosen_where_they_have_the_lowest_held_out_loss() -> None:
+    judged = bend(draw_judged(built_in_model(), 130, seed=13), 3)
+    model, report = recalibrate(built_in_model(), judged=judged, seed=0)
+    assert model is not None and report.method == "isotonic"
+    assert set(report.candidates) == {"platt", "beta", "isotonic"}
+    assert min(report.candidates, key=report.candidates.get) == "isotonic"
 
 
 def test_many_verdicts_may_change_the_weights_themselves() -> None:

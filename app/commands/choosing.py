@@ -1,0 +1,63 @@
+"""Which model is in force: the one that a person promoted last, or the one that the installation brings along.
+
+In: settings and a database. Out: the summarizer of the model in force, and the folders of versions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.config import Settings
+from backend.errors import ModelError
+from backend.language.loading import adapter_id
+from backend.laplace.storage import RECORD
+from backend.pipeline import POSTERIOR_FOLDER, Summarizer, adapter_folder, load_summarizer
+from backend.review import models
+from backend.review.database import Database
+from backend.review.models import ModelNames, ModelView
+
+
+def load_in_force(
+    settings: Settings, database: Database, *, report: Callable[[str, float], None] = lambda stage, share: None
+) -> Summarizer:
+    """Load the model in force; the first time, that is the installation's own, which is recorded."""
+    adopt_installed(settings, database)
+    chosen = models.current(database)
+    return load_summarizer(settings if chosen is None else settings_of(settings, chosen), report=report)
+
+
+def adopt_installed(settings: Settings, database: Database) -> None:
+    """Record the installation's own adapter and posterior; without one, loading says what is missing."""
+    folder = adapter_folder(settings)
+    if (folder / "adapter_model.safetensors").is_file() and (folder / POSTERIOR_FOLDER / RECORD).is_file():
+        models.adopt(database, names_of(folder, base=settings.model, stored=str(folder.resolve())))
+
+
+def names_of(folder: Path, *, base: str, stored: str) -> ModelNames:
+    """What records call the adapter and posterior in a folder."""
+    record = json.loads((folder / POSTERIOR_FOLDER / RECORD).read_text("utf-8"))
+    return ModelNames(base=base, adapter=adapter_id(folder), posterior=str(record.get("name", "")), folder=stored)
+
+
+def settings_of(settings: Settings, view: ModelView) -> Settings:
+    """The settings with the adapter of a version.
+
+    Raises:
+        ModelError: its files are gone, or are no longer those that were recorded.
+    """
+    folder = settings.adapters_dir / view.names.folder  # an absolute folder stays what it is
+    try:
+        is_same = names_of(folder, base=settings.model, stored=view.names.folder) == view.names
+    except (OSError, ValueError):
+        is_same = False
+    if not is_same:
+        raise ModelError(
+            "models.gone",
+            "The files of model version {version} in {folder} are missing or were changed. Put them back, or use "
+            "another version on the page Models.",
+            version=view.version,
+            folder=str(folder),
+        )
+    return settings.model_copy(update={"adapter": folder})

@@ -1,0 +1,245 @@
+"""`tashika retrain`, `tashika models`: a new adapter and posterior from reviewers' texts, and which one is in force.
+
+In: settings. Out: a run carried through in this process, or the child process that the pages start for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backend.config import Settings
+from backend.errors import ReviewError, TashikaError
+from backend.jobs.identity import is_gone, new_identity
+from backend.review import corrections, models, policies, retrainings
+from backend.review.corrections import Pair
+from backend.review.database import Database
+from backend.review.models import ModelView
+from backend.review.retrainings import Claim, RunView
+
+WRITE_SECONDS = 0.5  # between two notes of progress
+BEAT_SECONDS = 10.0
+FIGURES_FILE = "figures.jsonl"
+LOG_FILE = "log.txt"
+LOW_PRIORITY = 5  # the pages come first
+_FOR_CHILD = {"data", "database_url", "model", "adapter", "threads", "max_summary_tokens", "max_document_tokens"}
+
+
+class RunStoppedError(Exception):
+    """Raised inside a progress call: the run was cancelled, or the process is to stop."""
+
+
+def run_folder(settings: Settings, run_id: int) -> Path:
+    """Where a run keeps its checkpoints, its adapter and its log."""
+    return settings.adapters_dir / f"run-{run_id}"
+
+
+def spawn(settings: Settings, run_id: int) -> subprocess.Popen[bytes]:
+    """Start the child process of a run; what it says goes to a log beside its checkpoints."""
+    folder = run_folder(settings, run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOG_FILE).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app", "retrain", "--run", str(run_id)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **_as_environment(settings)},
+        )  # fmt: skip
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    """What the child must know as this process does, also where it was not told by the environment."""
+    values = settings.model_dump(mode="json", include=_FOR_CHILD)
+    return {f"TASHIKA_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+
+def retrain(settings: Settings, database: Database, *, person: str, say: Callable[[str], None]) -> RunView:
+    """Ask for a run and carry it through in this process.
+
+    Raises:
+        ReviewError: one is under way, or there are too few texts.
+    """
+    from app.commands.choosing import adopt_installed  # noqa: PLC0415 - torch only once it is needed
+
+    adopt_installed(settings, database)
+    retrainings.take_back_abandoned(database, is_gone=is_gone)
+    run_id = retrainings.waiting(database) or retrainings.request(database, requested_by=person)
+    carry_through(settings, database, run_id, say=say)
+    while (run := retrainings.find(database, run_id)).state in ("queued", "running"):  # in a server's hands
+        say(f"{run.stage} {run.done}/{run.total or '?'}")
+        time.sleep(WRITE_SECONDS)
+    return run
+
+
+def carry_through(
+    settings: Settings, database: Database, run_id: int, *, say: Callable[[str], None] = lambda line: None
+) -> None:
+    """Claim a run that waits and work on it to its end; does nothing where another process was faster."""
+    is_stopping = _stop_on_signal()
+    claimed = retrainings.claim(database, run_id, worker=new_identity())
+    if claimed is None:
+        return
+    try:
+        with _beating(database, claimed):
+            _work(settings, database, claimed, _reporter(database, claimed, is_stopping, say))
+    except RunStoppedError:
+        retrainings.release(database, claimed)  # changes nothing where it was cancelled
+    except TashikaError as error:
+        retrainings.fail(database, claimed, error)
+    except Exception:
+        unexpected = ReviewError(
+            "retraining.unexpected",
+            "The training failed; the file {file} in the folder of adapters tells more.",
+            file=f"run-{run_id}/{LOG_FILE}",
+        )
+        retrainings.fail(database, claimed, unexpected)
+        raise
+
+
+def run_child(settings: Settings, database: Database, run_id: int) -> None:
+    """What the child process does, out of the way of the pages."""
+    psutil.Process().nice(LOW_PRIORITY if os.name == "posix" else psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    carry_through(settings, database, run_id)
+
+
+def _work(settings: Settings, database: Database, claimed: Claim, report: Callable[[str, int, int], None]) -> None:
+    import torch  # noqa: PLC0415
+
+    from app.commands.choosing import names_of, settings_of  # noqa: PLC0415
+    from backend.evaluation import adapters  # noqa: PLC0415
+    from backend.pipeline import POSTERIOR_FOLDER, base_source, load_summarizer  # noqa: PLC0415
+    from backend.training.retraining import RetrainingPlan, retrain  # noqa: PLC0415
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    parent, folder = models.find(database, claimed.parent), run_folder(settings, claimed.run_id)
+    of_parent = settings_of(settings, parent)
+    plan = RetrainingPlan(name=f"retrained-{claimed.run_id}")
+    retrain(
+        source=base_source(settings), base_id=settings.model, start_from=of_parent.adapter, output_dir=folder,
+        posterior_folder=POSTERIOR_FOLDER, train=list(map(_to_row, claimed.train)),
+        validation=list(map(_to_row, claimed.validation)), plan=plan, report=report,
+    )  # fmt: skip
+    samples, rows = policies.current(database).samples, list(map(_to_held_out, claimed.held_out))
+    sides = []
+    for number, used in enumerate((of_parent, settings.model_copy(update={"adapter": folder}))):
+        offset = number * len(rows)
+        sides.append(
+            adapters.measure(
+                load_summarizer(used),
+                rows,
+                samples=samples,
+                kept=folder / FIGURES_FILE,
+                on_document=lambda done, total, offset=offset: report("comparing", offset + done, 2 * total),
+            )  # fmt: skip
+        )
+    names = names_of(folder, base=settings.model, stored=folder.name)
+    provenance = {**_provenance(claimed), "plan": asdict(plan)}
+    retrainings.finish(database, claimed, names=names, report=adapters.compare(*sides), provenance=provenance)
+
+
+def _provenance(claimed: Claim) -> dict[str, Any]:
+    learned = (*claimed.train, *claimed.validation)
+    return {
+        "run": claimed.run_id,
+        "documents": sorted(pair.sha256 for pair in learned),
+        "train": [pair.verdict for pair in claimed.train],
+        "validation": [pair.verdict for pair in claimed.validation],
+        "held_out": [pair.verdict for pair in claimed.held_out],
+        "corrected": sum(pair.is_corrected for pair in claimed.train),
+    }
+
+
+def _to_row(pair: Pair) -> dict[str, str]:
+    return {"document": pair.document, "reference": pair.text, "kind": pair.kind, "language": pair.language}
+
+
+def _to_held_out(pair: Pair) -> Any:
+    from backend.datasets import Row  # noqa: PLC0415
+
+    return Row(
+        id=pair.sha256, document=pair.document, reference=pair.text, kind=pair.kind, language=pair.language
+    )  # fmt: skip
+
+
+def _reporter(
+    database: Database, claimed: Claim, is_stopping: threading.Event, say: Callable[[str], None]
+) -> Callable[[str, int, int], None]:
+    """A progress call that writes now and then and at every new stage, and raises when the run is to end."""
+    last, written_at = "", -WRITE_SECONDS
+
+    def report(stage: str, done: int, total: int) -> None:
+        nonlocal last, written_at
+        if is_stopping.is_set():
+            raise RunStoppedError
+        if stage == last and done < total and time.monotonic() - written_at < WRITE_SECONDS:
+            return
+        if not retrainings.report(database, claimed, stage=stage, done=done, total=total):
+            raise RunStoppedError
+        say(f"{stage} {done}/{total or '?'}")
+        last, written_at = stage, time.monotonic()
+
+    return report
+
+
+def _stop_on_signal() -> threading.Event:
+    """Set when the process is told to end; only the main thread may ask for that."""
+    is_stopping = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: is_stopping.set())
+    return is_stopping
+
+
+@contextmanager
+def _beating(database: Database, claimed: Claim) -> Iterator[None]:
+    """Keep the claim's heartbeat young while a step takes minutes."""
+    is_over = threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_SECONDS):
+            retrainings.beat(database, claimed)
+
+    thread = threading.Thread(target=beat, name="training-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def missing(database: Database) -> corrections.Counts:
+    """How many reviewed texts there are."""
+    with database.reading() as session:
+        return corrections.read_counts(session)
+
+
+def outcome_json(database: Database, counts: corrections.Counts, run: RunView | None) -> dict[str, Any]:
+    """What a request came to: the texts there are, and the run with the version it made, if it came to that."""
+    version = run.version if run is not None else None
+    error = run.error if run is not None else None
+    return {
+        "texts": counts.parts,
+        "corrected": counts.corrected,
+        "certificates": counts.certificates,
+        "missing": counts.missing,
+        "run": run.id if run is not None else None,
+        "state": run.state if run is not None else "too_few",
+        "version": version,
+        "error": error.sentence.format(**error.parameters) if error is not None else None,
+        "model": model_json(models.find(database, version)) if version is not None else None,
+    }
+
+
+def model_json(view: ModelView) -> dict[str, Any]:
+    """A version as plain values."""
+    return {**asdict(view), "created_at": view.created_at.isoformat(), "may_be_used": view.may_be_used}

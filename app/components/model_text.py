@@ -1,0 +1,128 @@
+"""What is said about versions of the model, as plain values for `sheet.js` and `progress.js`.
+
+In: counts of reviewed texts, a run, versions. Out: tiles, notes, tables, sentences. Knows nothing of the database.
+"""
+
+from __future__ import annotations
+
+from app.components.status import job_error_text
+from app.text import local_time, text
+from backend.review.corrections import Counts
+from backend.review.models import ModelView
+from backend.review.retrainings import RunView
+
+TILES = ("train", "validation", "held_out", "calibration")
+FIGURES = ("rouge_l", "nll_nats", "complaints")
+COLUMNS = ("version", "state", "origin", "adapter", "posterior", "base", "data", "figures", "made")
+OPEN = ("queued", "running")
+
+
+def texts_value(counts: Counts, *, language: str) -> dict:
+    """How many reviewed texts there are of each part, and whether they are enough."""
+    tiles = [
+        {"figure": f"{counts.parts[name]:,}", "caption": text(language, f"models.texts.{name}"), "hint": None}
+        for name in TILES
+    ]
+    tiles[0]["hint"] = text(language, "models.texts.corrected", count=counts.corrected)
+    tiles.append(
+        {"figure": f"{counts.certificates:,}", "caption": text(language, "models.texts.certificates"), "hint": None}
+    )
+    key = "models.missing" if counts.missing else "models.enough"
+    note = {"type": "note", "tone": "plain", "lines": [text(language, key, missing=counts.missing)]}
+    return {"blocks": [{"type": "tiles", "items": tiles}, note]}
+
+
+def run_value(run: RunView | None, *, language: str) -> dict:
+    """Where the newest run stands, with a bar where the share is known; nothing when there is none to speak of."""
+    if run is None:
+        return {}
+    value = {
+        "state": "failed" if run.state == "failed" else run.state,
+        "sentence": _run_sentence(run, language=language),
+        "detail": text(language, "models.run.by", run=run.id, person=run.requested_by or "–"),
+    }
+    if run.state in OPEN:
+        value["cancel"] = text(language, "models.cancel")
+    if run.state == "running" and run.total:
+        value["percent"] = round(100 * min(1.0, run.done / run.total))
+    return value
+
+
+def _run_sentence(run: RunView, *, language: str) -> str:
+    if run.error is not None:
+        return job_error_text(language, run.error)
+    if run.state == "finished":
+        return text(language, "models.run.finished", version=run.version)
+    if run.state == "queued" or not run.stage:
+        return text(language, "models.run.queued")
+    return text(language, f"models.run.{run.stage}", done=run.done, total=run.total or "?")
+
+
+def comparison_value(versions: tuple[ModelView, ...], *, language: str) -> dict:
+    """The newest comparison: each figure of both models and the difference, with intervals, and the verdict."""
+    view = next((one for one in versions if one.report.get("figures")), None)
+    if view is None:
+        return {}
+    tone, key = ("good", "models.not_worse") if view.report["is_not_worse"] else ("warn", "models.worse")
+    worse = ", ".join(text(language, f"models.figure.{name}") for name in view.report["worse_in"])
+    parameters = {"version": view.version, "parent": view.parent, "count": view.report["documents"]}
+    note = {"type": "note", "tone": tone, "lines": [text(language, key, **parameters, worse=worse)]}
+    return {"blocks": [note, _figures_table(view, language=language)]}
+
+
+def _figures_table(view: ModelView, *, language: str) -> dict:
+    sides = ("before", "after", "difference")
+    head = [text(language, "models.figure"), *(text(language, f"models.side.{side}") for side in sides)]
+    rows = [
+        [text(language, f"models.figure.{name}"), *(_interval(view.report["figures"][name][side]) for side in sides)]
+        for name in FIGURES
+        if name in view.report["figures"]
+    ]
+    return {"type": "table", "label": text(language, "models.comparison"), "head": head, "rows": rows}
+
+
+def _interval(bounds: list[float | None]) -> str:
+    low, middle, high = ("–" if bound is None else f"{bound:.3f}" for bound in bounds)
+    return f"{middle} [{low}, {high}]"
+
+
+def versions_value(versions: tuple[ModelView, ...], *, language: str) -> dict:
+    """All versions with their provenance; one that may be used has a button."""
+    return {
+        "blocks": [
+            {
+                "type": "table",
+                "label": text(language, "models.versions"),
+                "head": [text(language, f"models.column.{name}") for name in COLUMNS],
+                "rows": [_version_row(view, language=language) for view in versions],
+            }
+        ]
+    }
+
+
+def _version_row(view: ModelView, *, language: str) -> list[str | dict]:
+    provenance = view.provenance
+    data = "–"
+    if "train" in provenance:
+        data = text(
+            language, "models.data", train=len(provenance["train"]), corrected=provenance["corrected"],
+            held_out=len(provenance["held_out"]),
+        )  # fmt: skip
+    figures = view.report.get("figures", {})
+    shown = [f"{text(language, f'models.figure.{name}')} {figures[name]['after'][1]:.3f}" for name in figures]
+    by = view.created_by or text(language, "models.program")
+    return [
+        str(view.version), _state(view, language=language), text(language, f"models.origin.{view.origin}"),
+        view.names.adapter, view.names.posterior, view.names.base, data, "; ".join(shown) or "–",
+        f"{local_time(language, view.created_at)}, {by}",
+    ]  # fmt: skip
+
+
+def _state(view: ModelView, *, language: str) -> str | dict:
+    if view.is_current:
+        return text(language, "models.current")
+    if not view.may_be_used:
+        return text(language, "models.not_used")
+    key = "models.back" if view.was_in_force else "models.promote"
+    label = text(language, f"{key}.label", version=view.version)
+    return {"press": view.version, "button": text(language, key), "label": label}
