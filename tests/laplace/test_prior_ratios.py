@@ -2,7 +2,7 @@ import pytest
 
 from backend.laplace.curvature import batch_sums
 from backend.laplace.posterior import build
-from backend.laplace.prior import evaluate
+from backend.laplace.prior import NOISE_NATS, evaluate
 from backend.laplace.prior_ratios import choose_ratios, kind_of
 from tests.tiny import tiny_batch, tiny_peft
 
@@ -26,7 +26,7 @@ def test_ratios_by_held_out_tokens_predict_them_better_than_one_prior_for_all(se
     tried = []
     chosen = choose_ratios(model, posterior, held_out, on_ratio=lambda *one: tried.append(one), **OPTIONS)
     assert nll(chosen) < nll(posterior)
-    assert nll(chosen) == min(value for _, _, value in tried)
+    assert nll(chosen) <= min(value for _, _, value in tried) + NOISE_NATS
     assert {group for group, _, _ in tried} == {"q_proj.A", "q_proj.B", "v_proj.A", "v_proj.B"}
     by_group = {kind_of(name): ratio for name, ratio in chosen.prior_ratios.items()}
     assert all(chosen.prior_ratios[name] == by_group[kind_of(name)] for name in chosen.blocks)

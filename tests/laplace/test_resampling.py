@@ -24,16 +24,16 @@ def resampled(tangents, count):
 @pytest.mark.parametrize("options", CASES.values(), ids=CASES)
 def test_each_token_keeps_its_covariance_and_is_independent_of_the_others(options):
     model, batch, posterior = setting(options)
-    coherent = exact_tangents(model, batch, draw_deviations(posterior, samples=120, seed=0))[1]  # (60, B, S, V)
-    fresh = resampled(coherent, 20_000)
+    coherent = exact_tangents(model, batch, draw_deviations(posterior, samples=40, seed=0))[1]  # (20, B, S, V)
+    fresh = resampled(coherent, 4_000)
     estimated = torch.einsum("mbsc,mbsd->bscd", coherent, coherent) / len(coherent)
     found = torch.einsum("kbsc,kbsd->bscd", fresh, fresh) / len(fresh)
-    assert float((found - estimated).norm() / estimated.norm()) < 0.05
+    assert float((found - estimated).norm() / estimated.norm()) < 0.12
 
     def between(tangents):
         return torch.einsum("kbc,kbd->bcd", tangents[:, :, 0], tangents[:, :, 1]).norm() / len(tangents)
 
-    assert between(fresh) < 0.1 * between(coherent)
+    assert between(fresh) < 0.2 * between(coherent)
 
 
 def test_scores_of_tokens_agree_within_their_sampling_error():
