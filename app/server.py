@@ -27,6 +27,7 @@ from app.api.application import build_api
 from app.commands.retraining import spawn
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
 from app.login.gate import Gate, is_loopback, person_of, require_users
+from app.login.oidc import build_way
 from app.login.routes import add_routes as add_login
 from app.login.routes import cookie_name
 from app.model_loading import ModelLoader
@@ -72,9 +73,11 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
     cookie = cookie_name(settings.port)
-    add_login(app, database=database, cookie=cookie)
+    way = build_way(settings)
+    add_login(app, database=database, cookie=cookie, way=way)
     app.mount("/api/v1", build_api(database))
-    _add_guards(app, settings, database=database, cookie=cookie)
+    # Who has named an identity provider wants everybody to log in, this machine's own person as well.
+    _add_guards(app, settings, database=database, cookie=cookie, has_provider=way is not None)
     context = Context(
         database=database,
         model_state=model.state,
@@ -97,7 +100,8 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
-        require_users(database, host=settings.host)
+        if build_way(settings) is None:
+            require_users(database, host=settings.host)
         app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
         uvicorn.run(
             app,
@@ -145,11 +149,14 @@ def _favicon() -> FileResponse:
     return FileResponse(FAVICON, media_type="image/svg+xml")
 
 
-def _add_guards(app: fastapi.FastAPI, settings: Settings, *, database: Database, cookie: str) -> None:
+def _add_guards(
+    app: fastapi.FastAPI, settings: Settings, *, database: Database, cookie: str, has_provider: bool
+) -> None:
     # The last one added is the first one passed. Gradio adds no CORS headers of its own below a CORSMiddleware.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     is_local = is_loopback(settings.host)
-    app.add_middleware(Gate, database=database, cookie=cookie, allows_local=is_local, page_roles=PAGE_ROLES)
+    allows_local = is_local and not has_provider
+    app.add_middleware(Gate, database=database, cookie=cookie, allows_local=allows_local, page_roles=PAGE_ROLES)
     app.add_middleware(LanguageOfAddress, pages=(*(path for path, _ in PAGES), "login", "password"))
     app.add_middleware(SameOrigin)
     if is_local:

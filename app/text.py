@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from backend.errors import TashikaError
 
 LANGUAGES = ("en", "ja")
 LOCALE_DIR = Path(__file__).parent / "locale"
-DATE_FORMATS = {"en": "%d %b %Y, %H:%M", "ja": "%Y年%m月%d日 %H:%M"}
+DATE_FORMATS = {"en": "%d %b %Y", "ja": "%Y年%m月%d日"}
+TIME_FORMATS = {"en": "%d %b %Y, %H:%M", "ja": "%Y年%m月%d日 %H:%M"}
 
 
 @cache
@@ -42,7 +43,11 @@ def has_text(language: str, key: str) -> bool:
 def error_text(language: str, error: TashikaError) -> str:
     """The sentence of an error in the language of the page."""
     key = f"error.{error.code}"
-    return text(language, key, **error.parameters) if has_text(language, key) else str(error)
+    if not has_text(language, key):
+        return str(error)
+    role = f"role.{error.parameters.get('role')}"
+    named = {"role": text(language, role)} if has_text(language, role) else {}
+    return text(language, key, **{**error.parameters, **named})
 
 
 def percent(probability: float, *, digits: int = 0) -> str:
@@ -60,7 +65,12 @@ def percent(probability: float, *, digits: int = 0) -> str:
 def local_time(language: str, moment: datetime) -> str:
     """A date and time as people of this language write it, in the zone of the machine that serves the page."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone().strftime(DATE_FORMATS[language])
+    return aware.astimezone().strftime(TIME_FORMATS[language])
+
+
+def local_date(language: str, day: date) -> str:
+    """A day as people of this language write it."""
+    return day.strftime(DATE_FORMATS[language])
 
 
 def preferred_language(accept_language: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
@@ -35,6 +35,23 @@ class Settings(BaseSettings):
     max_summary_tokens: int = Field(default=160, ge=8, le=1024, description="Longest summary, in tokens.")
     max_document_tokens: int = Field(
         default=1024, ge=64, description="Tokens of a document that the model reads; longer ones are condensed."
+    )
+
+    oidc_issuer: str = Field(default="", description="Identity provider (OpenID Connect) to log in with; empty: none.")
+    oidc_client_id: str = Field(default="", description="Under which the provider knows this program.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Empty for a public client.")
+    oidc_redirect_url: str = Field(
+        default="", description="Callback as registered there; empty: this address and /login/oidc/callback."
+    )
+    oidc_role_claim: str = Field(default="groups", description="Claim that names the groups of an account.")
+    oidc_roles: dict[str, str] = Field(
+        default={}, description="Role by group, as JSON; where there are any, the provider decides at every login."
+    )
+    oidc_default_role: str = Field(
+        default="submitter", description="Role of an account without such a group; empty: it is not let in."
+    )
+    oidc_domains: str = Field(
+        default="", description="Domains of verified e-mail addresses that may log in, by commas; empty: all."
     )
 
     @property

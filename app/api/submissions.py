@@ -66,6 +66,15 @@ def read_status(job: Number, person: Submitter, database: OpenDatabase) -> JobAn
 @router.get("/jobs/{job}/result")
 def read_result(job: Number, person: Submitter, database: OpenDatabase) -> dict[str, Any]:
     """The summary with the uncertainty of every token and phrase, once the job is done."""
+    return result_of(database, job, person=person)
+
+
+def result_of(database: Database, job: int, *, person: Person) -> dict[str, Any]:
+    """What `tashika summarize --json` prints of a job that is done.
+
+    Raises:
+        ReviewError: there is no such job of this person, it failed, or it is not done yet.
+    """
     found = find_job(database, job, person=person)
     if found.state == "failed":
         raise ReviewError("job.failed", "The job {job} failed: {reason}", job=job, reason=_error(found).message)

@@ -22,7 +22,8 @@ def describe_users(settings: Settings) -> list[str]:
         found = users.list_users(database)
     return [
         f"{user.name:<24} {user.role:<10} {'disabled' if user.is_disabled else ''}"
-        f"{'temporary password' if user.is_temporary and not user.is_disabled else ''}".rstrip()
+        f"{'temporary password' if user.is_temporary and not user.is_disabled else ''}"
+        f"{'company account' if user.is_provided and not user.is_disabled else ''}".rstrip()
         for user in found
     ]
 

@@ -25,3 +25,16 @@ document.addEventListener("drop", (event) => {
   input.files = first.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }, true);
+// A text that is too long to be read is refused before it gets into the field: Chromium lays out two million characters
+// for minutes, and the page would stand still. Caught for every way in: paste, a dropped selection, an input method.
+document.addEventListener("beforeinput", (event) => {
+  const field = event.target, { limit } = view();
+  const inserted = event.data ?? (event.dataTransfer ? event.dataTransfer.getData("text/plain") : "");
+  if (!element.isConnected || !inserted || !field.matches || !field.matches("#document textarea")) return;
+  const rest = field.value.length - (field.selectionEnd - field.selectionStart);
+  if (rest + inserted.length <= limit) return;
+  const characters = [...field.value.slice(0, field.selectionStart), ...inserted, ...field.value.slice(field.selectionEnd)].length;
+  if (characters <= limit) return;
+  event.preventDefault();
+  trigger('refuse', { characters });
+}, true);

@@ -39,10 +39,25 @@ const askLease = async () => {
     if (item === holder.item && answer.ok) showHolding(told);
   } catch { /* the network is away: the draft says so, and the next renewal tries again */ }
 };
+// A person may have one item in several tabs, but has one lease: a tab that closes gives it back only if no other tab of
+// this browser has the item, and one that turns to another item lets those tabs take it again at once.
+const tabs = { channel: new BroadcastChannel("tashika-items"), others: new Set() };
+const tellTabs = (kind, item) => { if (item !== null) tabs.channel.postMessage({ kind, item, tab: tabName }); };
+tabs.channel.addEventListener("message", ({ data }) => {
+  if (!element.isConnected || data.item !== holder.item || data.tab === tabName) return;
+  if (data.kind !== "left") tabs.others.add(data.tab);
+  if (data.kind === "opened") tellTabs("here", holder.item);
+  if (data.kind === "left" && tabs.others.delete(data.tab)) askLease();
+});
 const openLease = (item, told) => {
   clearInterval(holder.timer);
+  if (item !== holder.item) {
+    tellTabs("left", holder.item);
+    tabs.others.clear();
+  }
   Object.assign(holder, { item, state: "", timer: null });
   if (item === null) return;
+  tellTabs("opened", item);
   holder.timer = setInterval(() => {
     if (!element.isConnected) clearInterval(holder.timer);
     else if (!document.hidden && Date.now() - holder.activeAt < ACTIVE_MS) askLease();
@@ -53,5 +68,12 @@ for (const sign of ["keydown", "pointerdown", "scroll"]) {
   document.addEventListener(sign, () => { holder.activeAt = Date.now(); }, { capture: true, passive: true });
 }
 window.addEventListener("focus", () => { if (element.isConnected) askLease(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted && element.isConnected) askLease(); });
-window.addEventListener("pagehide", () => { if (holder.item !== null && holder.state === "own") tellLease(false); });
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted || !element.isConnected) return;
+  tellTabs("opened", holder.item);
+  askLease();
+});
+window.addEventListener("pagehide", () => {
+  if (holder.item !== null && holder.state === "own" && !tabs.others.size) tellLease(false);
+  tellTabs("left", holder.item);
+});

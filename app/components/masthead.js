@@ -4,7 +4,7 @@ const drawPerson = (value) => {
   if (!person || person.is_local) return null;
   return make("div", { classes: "tk-person" },
     make("span", { classes: "tk-person-name", text: person.name, title: value.roles[person.role] }),
-    make("a", { classes: "tk-password", text: value.password.text, href: value.password.href }),
+    person.has_password ? make("a", { classes: "tk-password", text: value.password.text, href: value.password.href }) : null,
     make("form", { method: "post", action: value.sign_out.href },
       make("button", { classes: "tk-sign-out", text: value.sign_out.text })));
 };

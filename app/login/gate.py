@@ -2,13 +2,15 @@
 
 In: ASGI requests. Out: the same with the person in their scope; a way to the login page, 401 or 403 for the others.
 On this machine's own address and without users there is one local person; from the first user on everybody logs in.
-Programs show a token instead (`app.api`), so `/api/` passes. Knows nothing of pages but their paths.
+Programs show a token instead: `/api/` passes and checks it itself (`app.api`); on the pages' own addresses a token with
+the scope `submit` acts as a submitter, whatever its owner may do. Knows nothing of pages but their paths.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -20,12 +22,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.login.page import refusal_page
 from app.text import LANGUAGES, preferred_language
 from backend.errors import AccessError
-from backend.people import sessions, users
+from backend.people import sessions, tokens, users
 from backend.people.person import LOCAL_PERSON, Person
 from backend.review.database import Database
 
 PERSON = "tashika.person"  # its place in the scope of a request
-OPEN_PATHS = ("/healthz", "/favicon.ico", *(f"/{language}/login" for language in LANGUAGES))
+CALLBACK_PATH = "/login/oidc/callback"  # where an identity provider sends the browser back to
+LOGIN_PATHS = tuple(f"/{language}/{name}" for language in LANGUAGES for name in ("login", "login/oidc"))
+OPEN_PATHS = ("/healthz", "/favicon.ico", CALLBACK_PATH, *LOGIN_PATHS)
 API_PREFIX = "/api/"
 #: What a person whose password somebody else made may open before choosing an own one.
 NEW_PASSWORD_PATHS = tuple(f"/{language}/{name}" for language in LANGUAGES for name in ("password", "logout"))
@@ -48,7 +52,12 @@ class Gate:
         if scope["type"] not in ("http", "websocket") or is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
-        person = await run_in_threadpool(self._find, HTTPConnection(scope).cookies.get(self.cookie))
+        connection = HTTPConnection(scope)
+        bearer = bearer_of(connection.headers)
+        if bearer is not None:
+            person = await run_in_threadpool(find_program, self.database, bearer)
+        else:
+            person = await run_in_threadpool(self._find, connection.cookies.get(self.cookie))
         refusal = self._refusal(scope, person)
         if refusal is None:
             scope[PERSON] = person
@@ -77,6 +86,20 @@ class Gate:
         if scope.get("method") in ("GET", "HEAD") and role is not None and not person.may(role):
             return HTMLResponse(refusal_page(language, person=person), 403)
         return None
+
+
+def bearer_of(headers: Headers) -> str | None:
+    """The token that a program shows; what a proxy in front adds for itself is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip().startswith(tokens.MARK) else None
+
+
+def find_program(database: Database, token: str) -> Person | None:
+    """Whom a token acts for on the pages: its owner, as a submitter; nobody without the scope for that."""
+    found = tokens.identify(database, token)
+    if found is None or "submit" not in found[1]:
+        return None
+    return replace(found[0], role="submitter")
 
 
 def is_open(path: str) -> bool:

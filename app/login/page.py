@@ -24,6 +24,8 @@ input { box-sizing: border-box; width: 100%; font: inherit; padding: 9px 10px; b
   border: 1px solid var(--tk-line-strong); background: var(--tk-card); color: var(--tk-ink); }
 button { font: inherit; font-weight: 600; margin-top: 20px; width: 100%; padding: 10px; border: 0; border-radius: 9px;
   background: var(--tk-accent); color: var(--tk-on-accent); cursor: pointer; }
+.other { display: block; box-sizing: border-box; text-align: center; font-weight: 600; text-decoration: none;
+  margin: 16px 0 4px; padding: 9px; border: 1px solid var(--tk-line-strong); border-radius: 9px; color: var(--tk-ink); }
 .error { background: var(--tk-doubtful-back); color: var(--tk-doubtful-ink); border-left: 4px solid
   var(--tk-doubtful-line); padding: 8px 12px; border-radius: 6px; }
 a { color: var(--tk-link); } footer { margin-top: 18px; font-size: 13px; display: flex; gap: 16px; }
@@ -31,8 +33,8 @@ a { color: var(--tk-link); } footer { margin-top: 18px; font-size: 13px; display
 """
 
 
-def login_page(language: str, *, target: str, name: str = "", error: str = "") -> str:
-    """Name and password; `target` is where a success leads."""
+def login_page(language: str, *, target: str, name: str = "", error: str = "", has_provider: bool = False) -> str:
+    """Name and password, or the way to an identity provider; `target` is where a success leads."""
     other = next(one for one in LANGUAGES if one != language)
     switch = f"/{other}/login?{urlencode({'next': target})}"
     fields = (
@@ -41,6 +43,9 @@ def login_page(language: str, *, target: str, name: str = "", error: str = "") -
         f'<input type="hidden" name="next" value="{escape(target)}">',
     )
     form = _form(f"/{language}/login", fields, button=text(language, "login.submit"))
+    if has_provider:
+        way = f"/{language}/login/oidc?{urlencode({'next': target})}"
+        form += f'<a class="other" id="oidc" href="{escape(way)}">{_said(language, "login.oidc")}</a>'
     footer = f'<a href="{escape(switch)}" lang="{other}" hreflang="{other}">{_said(language, "page.switch")}</a>'
     return _document(language, heading="login.title", lead="login.lead", error=error, content=form, footer=footer)
 

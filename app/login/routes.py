@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from app.login.gate import person_of
+from app.login.entering import NO_STORE, enter, local_target
+from app.login.gate import CALLBACK_PATH, person_of
+from app.login.oidc import ProviderPages, Way
 from app.login.page import login_page, password_page
 from app.text import LANGUAGES, error_text
 from backend.errors import AccessError
 from backend.people import sessions, users
-from backend.people.sessions import SESSION_LENGTH
 from backend.review.database import Database
 
 MAX_FIELD_CHARACTERS = 2_000
 Field = Annotated[str, Form(max_length=MAX_FIELD_CHARACTERS)]
-OWN_PAGES = ("login", "logout", "password")  # a login leads on, not back
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 def cookie_name(port: int) -> str:
@@ -32,10 +30,13 @@ def cookie_name(port: int) -> str:
     return f"tashika_session_{port}"
 
 
-def add_routes(app: FastAPI, *, database: Database, cookie: str) -> None:
+def add_routes(app: FastAPI, *, database: Database, cookie: str, way: Way | None = None) -> None:
     """Add the addresses, before Gradio takes everything below its language."""
+    app.add_api_route(CALLBACK_PATH, ProviderPages(LANGUAGES[0], database, cookie, way).finish, response_model=None)
     for language in LANGUAGES:
-        pages = LoginPages(language, database, cookie)
+        pages = LoginPages(language, database, cookie, has_provider=way is not None)
+        provided = ProviderPages(language, database, cookie, way)
+        app.add_api_route(f"/{language}/login/oidc", provided.begin, response_model=None)
         app.add_api_route(f"/{language}/login", pages.show_login, response_model=None)
         app.add_api_route(f"/{language}/login", pages.log_in, methods=["POST"], response_model=None)
         app.add_api_route(f"/{language}/password", pages.show_password, response_model=None)
@@ -51,30 +52,31 @@ class LoginPages:
     language: str
     database: Database
     cookie: str
+    has_provider: bool
 
     def show_login(self, request: Request) -> Response:
         """The form; nobody needs it as long as there are no users."""
         target = local_target(request.query_params.get("next", ""), language=self.language)
-        if not users.exist(self.database):
+        if not self.has_provider and not users.exist(self.database):
             return RedirectResponse(f"/{self.language}/", 303)
-        return HTMLResponse(login_page(self.language, target=target), headers=NO_STORE)
+        page = login_page(self.language, target=target, has_provider=self.has_provider)
+        return HTMLResponse(page, headers=NO_STORE)
 
     def log_in(self, request: Request, name: Field = "", password: Field = "", next: Field = "") -> Response:
-        """Check name and password; the session that the browser had before ends."""
+        """Check name and password."""
         target = local_target(next, language=self.language)
         try:
             token = sessions.log_in(self.database, name=name, password=password, address=_address(request))
         except AccessError as error:
-            page = login_page(self.language, target=target, name=name, error=error_text(self.language, error))
+            said = error_text(self.language, error)
+            page = login_page(self.language, target=target, name=name, error=said, has_provider=self.has_provider)
             return HTMLResponse(page, _status(error), headers=NO_STORE)
-        if (old := request.cookies.get(self.cookie)) is not None:
-            sessions.log_out(self.database, old)
         return self._enter(request, target=target, token=token)
 
     def show_password(self, request: Request) -> Response:
-        """The form for a new password; the local person has none."""
+        """The form for a new password; the local person has none, nor has who came by an identity provider."""
         person = person_of(request)
-        if person.is_local:
+        if person.is_local or person.is_provided:
             return RedirectResponse(f"/{self.language}/", 303)
         return HTMLResponse(password_page(self.language, person=person), headers=NO_STORE)
 
@@ -98,36 +100,19 @@ class LoginPages:
         return answer
 
     def _enter(self, request: Request, *, target: str, token: str) -> Response:
-        answer = RedirectResponse(target, 303)
-        answer.set_cookie(
-            self.cookie,
-            token,
-            max_age=int(SESSION_LENGTH.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return answer
+        return enter(request, database=self.database, cookie=self.cookie, target=target, token=token)
 
 
 def tell_who(request: Request) -> JSONResponse:
     """Who is logged in, for the head of the page."""
     person = person_of(request)
-    content = {"name": person.name, "role": person.role, "is_local": person.is_local}
+    content = {
+        "name": person.name,
+        "role": person.role,
+        "is_local": person.is_local,
+        "has_password": not (person.is_local or person.is_provided),
+    }
     return JSONResponse(content, headers=NO_STORE)
-
-
-def local_target(target: str, *, language: str) -> str:
-    """A path of this site in the language of the page; anything else leads to the first page."""
-    start = f"/{language}/"
-    is_path = target.startswith("/") and not target.startswith("//") and target.isprintable() and "\\" not in target
-    if not is_path:
-        return start
-    parts = urlsplit(target)
-    prefix, _, rest = parts.path.lstrip("/").partition("/")
-    if prefix not in LANGUAGES or parts.netloc or rest.strip("/") in OWN_PAGES:
-        return start
-    return f"{start}{rest.lstrip('/')}{f'?{parts.query}' if parts.query else ''}"
 
 
 def _address(request: Request) -> str:

@@ -14,12 +14,18 @@ from backend.people.person import ROLES
 
 #: Path below the language, and the key of the name, in the order of the navigation.
 PAGES = (
-    ("", "nav.summarize"), ("inbox", "nav.inbox"), ("insights", "nav.insights"), ("models", "nav.models"),
+    ("", "nav.summarize"),
+    ("inbox", "nav.inbox"),
+    ("insights", "nav.insights"),
+    ("models", "nav.models"),
     ("settings", "nav.settings"),
-)  # fmt: skip
+    ("users", "nav.users"),
+)
 
 #: The least role that may open a page.
-PAGE_ROLES = {"": "submitter", "inbox": "reviewer", "insights": "lead", "models": "lead", "settings": "lead"}
+PAGE_ROLES = {
+    "": "submitter", "inbox": "reviewer", "insights": "lead", "models": "lead", "settings": "lead", "users": "admin",
+}  # fmt: skip
 
 
 def build_frame(language: str, *, path: str) -> None:

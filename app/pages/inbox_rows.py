@@ -53,7 +53,7 @@ def _chips(row: InboxRow, *, user: str, language: str) -> list[dict[str, str]]:
     if row.assignee is not None:
         chips.append(_chip("assignee", text(language, "inbox.chip.assignee", person=row.assignee)))
     if row.role is not None and row.state == "pending":
-        chips.append(_chip("role", text(language, "inbox.chip.role", role=row.role)))
+        chips.append(_chip("role", text(language, "inbox.chip.role", role=text(language, f"role.{row.role}"))))
     if row.stage != "single" and row.state == "pending":
         chips.append(_chip("stage", text(language, f"inbox.chip.stage.{row.stage}")))
     return chips

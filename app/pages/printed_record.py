@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import datetime
 
 import fastapi
 from fastapi.responses import HTMLResponse
@@ -149,8 +150,16 @@ def _history(history: Sequence[EventView], *, language: str) -> str:
 def _event(event: EventView, language: str) -> str:
     key = f"event.{event.kind}"
     shown = text(language, key) if has_text(language, key) else event.kind
-    details = [str(event.facts[name]) for name in ("person", "role", "until", "note") if event.facts.get(name)]
+    names = ("person", "role", "until", "note")
+    details = [_detail(name, str(event.facts[name]), language=language) for name in names if event.facts.get(name)]
     return f"{shown}: {' · '.join(details)}" if details else shown
+
+
+def _detail(name: str, fact: str, *, language: str) -> str:
+    """A fact of the record as people of this language write it; the record itself keeps one form for all."""
+    if name == "until":
+        return local_time(language, datetime.fromisoformat(fact))
+    return text(language, f"role.{fact}") if name == "role" else fact
 
 
 def _table(rows: Sequence[tuple[object, ...]]) -> str:

@@ -12,8 +12,10 @@ from app.pages.frame import PAGES
 from app.pages.inbox import build_inbox
 from app.pages.insights import build_insights
 from app.pages.models import build_models
+from app.pages.programs import build_programs
 from app.pages.settings import build_settings
 from app.pages.summarize import build_summarize
+from app.pages.users import build_users
 from app.text import text
 
 #: Every hour, uploads older than an hour are deleted (a read upload is deleted at once).
@@ -29,8 +31,10 @@ def build_site(language: str, context: Context) -> gr.Blocks:
         delete_cache=(UPLOAD_SECONDS, UPLOAD_SECONDS),
     ) as site:
         build_summarize(language, context)
+        build_programs(language, context)
     builders = {
         "inbox": build_inbox, "insights": build_insights, "models": build_models, "settings": build_settings,
+        "users": build_users,
     }  # fmt: skip
     for path, name in PAGES[1:]:
         with site.route(text(language, name), f"/{path}"):

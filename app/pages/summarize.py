@@ -23,7 +23,7 @@ from app.pages.handling import LISTENER, authorizes, optional_id, require_choice
 from app.pages.recent import recent_value
 from app.pages.samples import SAMPLES, read_sample
 from app.text import catalogue, text
-from backend.documents import Document, read_file, read_text
+from backend.documents import MAX_CHARACTERS, Document, paste_too_long, read_file, read_text
 from backend.errors import DocumentError, ReviewError
 from backend.jobs import queue
 from backend.people.ownership import find_job
@@ -51,6 +51,7 @@ class Form:
     notes: gr.Textbox
     remarks: gr.HTML
     upload: gr.UploadButton
+    dropzone: gr.HTML
     submit: gr.Button
     samples: tuple[gr.Button, ...]
 
@@ -106,7 +107,11 @@ def _build_form(language: str) -> Form:
                 upload = gr.UploadButton(
                     text(language, "summarize.upload"), file_types=FILE_TYPES, type="filepath", elem_id="upload"
                 )
-                build_element("dropzone", value={"text": text(language, "summarize.drop")}, elem_id="dropzone")
+                dropzone = build_element(
+                    "dropzone",
+                    value={"text": text(language, "summarize.drop"), "limit": MAX_CHARACTERS},
+                    elem_id="dropzone",
+                )
                 gr.Markdown(text(language, "summarize.formats"), elem_classes="tk-note-text", container=False)
                 kind = gr.Radio(
                     choices=[(text(language, f"kind.{name}"), name) for name in KINDS],
@@ -120,7 +125,7 @@ def _build_form(language: str) -> Form:
         is_kind_chosen = gr.Checkbox(visible=False)
         source_name = gr.Textbox(visible=False)
         notes = gr.Textbox(visible=False)
-    return Form(column, document, kind, is_kind_chosen, source_name, notes, remarks, upload, submit, samples)
+    return Form(column, document, kind, is_kind_chosen, source_name, notes, remarks, upload, dropzone, submit, samples)
 
 
 def _wire_form(form: Form, *, language: str, context: Context) -> None:
@@ -135,6 +140,7 @@ def _wire_form(form: Form, *, language: str, context: Context) -> None:
         [*filled, form.upload],
         **LISTENER,
     )
+    form.dropzone.refuse(guarded(refuse_paste), None, None, **LISTENER)
     # In the browser, so that a guess under way for the next keystroke cannot overtake it.
     form.kind.input(None, None, form.is_kind_chosen, js="() => true", **LISTENER)
     # Not `input`: Gradio sends that for keys only, not for a paste.
@@ -217,6 +223,15 @@ def fill_upload(path: str | None, *, language: str) -> tuple:
     title = text(language, "summarize.read", name=document.source_name)
     remarks = {"blocks": [{"type": "note", "tone": "good", "title": title, "lines": lines}]}
     return document.text, document.kind, False, document.source_name, ",".join(document.notes), remarks, None
+
+
+def refuse_paste(event: gr.EventData) -> None:
+    """Say why a text was not let into the form: too long to be read, and to be laid out by a browser.
+
+    Raises:
+        DocumentError: always.
+    """
+    raise paste_too_long(require_id(event._data.get("characters")))
 
 
 def guess(content: str, kind: str, is_kind_chosen: bool) -> str:

@@ -12,7 +12,7 @@ from app.components.element import build_element
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes
-from app.text import text
+from app.text import local_date, text
 from backend.review import watch
 from backend.review.watch import DriftReport, Week
 
@@ -44,7 +44,13 @@ def drift_value(report: DriftReport, *, language: str) -> dict:
         "label": text(language, "insights.drift"),
         "head": [text(language, f"insights.drift.{name}") for name in columns],
         "rows": [
-            [week.start.isoformat(), str(week.verdicts), str(week.wrong), f"{week.expected:.1f}", f"{week.z:+.1f}"]
+            [
+                local_date(language, week.start),
+                f"{week.verdicts:,}",
+                f"{week.wrong:,}",
+                f"{week.expected:.1f}",
+                f"{week.z:+.1f}",
+            ]
             for week in report.weeks
         ],
     }
@@ -61,5 +67,6 @@ def _week_line(week: Week, *, language: str) -> str:
     key = "insights.drift.more" if week.z > 0 else "insights.drift.fewer"
     return text(
         language, key,
-        week=week.start.isoformat(), wrong=week.wrong, verdicts=week.verdicts, expected=f"{week.expected:.1f}",
+        week=local_date(language, week.start), wrong=week.wrong, verdicts=week.verdicts,
+        expected=f"{week.expected:.1f}",
     )  # fmt: skip

@@ -6,7 +6,7 @@ input. Knows nothing of the model, the database or the screen.
 
 from __future__ import annotations
 
-from backend.documents.document import Document, read_file, read_text
+from backend.documents.document import Document, paste_too_long, read_file, read_text
 from backend.documents.limits import MAX_BYTES, MAX_CHARACTERS
 
-__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "Document", "read_file", "read_text"]
+__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "Document", "paste_too_long", "read_file", "read_text"]

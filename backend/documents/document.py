@@ -98,13 +98,7 @@ def read_text(text: str, *, title: str = "") -> Document:
         DocumentError: `document.paste_empty` or `document.paste_too_long`.
     """
     if len(text) > MAX_CHARACTERS:
-        raise DocumentError(
-            "document.paste_too_long",
-            "The pasted text has {characters:,} characters, and at most {limit:,} can be read; "
-            "paste the part that matters.",
-            characters=len(text),
-            limit=MAX_CHARACTERS,
-        )
+        raise paste_too_long(len(text))
     clean, notes = clean_text(text)
     if _BLANK.fullmatch(clean):
         raise DocumentError("document.paste_empty", "There is no text to summarize; paste a document or upload a file.")
@@ -167,6 +161,17 @@ def _extract_text(data: bytes, *, content: str, name: str) -> Extraction:
         return Extraction(decoded.text, notes=decoded.notes)
     table = extract_csv(decoded.text)
     return Extraction(table.text, notes=(*decoded.notes, *table.notes))
+
+
+def paste_too_long(characters: int) -> DocumentError:
+    """Why a text of this many characters is not read."""
+    return DocumentError(
+        "document.paste_too_long",
+        "The pasted text has {characters:,} characters, and at most {limit:,} can be read; "
+        "paste the part that matters.",
+        characters=characters,
+        limit=MAX_CHARACTERS,
+    )
 
 
 def _check_length(text: str, *, limit: int, name: str) -> None:

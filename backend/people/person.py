@@ -27,12 +27,14 @@ class Person:
         role: one of `ROLES`.
         is_local: the one person of an installation without users.
         must_change_password: logged in with a password that someone else made.
+        is_provided: an identity provider says who it is; there is no password to change.
     """
 
     name: str
     role: str
     is_local: bool = False
     must_change_password: bool = False
+    is_provided: bool = False
 
     def may(self, role: str) -> bool:
         """Whether this person may do what `role` may."""
@@ -63,12 +65,14 @@ LOCAL_PERSON = Person(LOCAL_NAME, "admin", is_local=True)
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """A user as listed."""
+    """A user as listed; `is_provided` where an identity provider, not a password, says who it is."""
 
+    id: int
     name: str
     role: str
     is_disabled: bool
     is_temporary: bool
+    is_provided: bool
     created_at: datetime
 
 

@@ -11,6 +11,7 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from backend.errors import AccessError
 from backend.people import users
@@ -33,13 +34,19 @@ def log_in(database: Database, *, name: str, password: str, address: str) -> str
         AccessError: wrong name or password, or too many tries.
     """
     row = _check_password(database, name=name, password=password, address=address)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
     with database.session() as session:
         forget_tries(session, name=row.name)
-        session.execute(delete(LoginSessionRow).where(LoginSessionRow.expires_at <= now()))
-        expires_at = now() + SESSION_LENGTH
-        session.add(LoginSessionRow(token_hash=hash_token(token), user_id=row.id, expires_at=expires_at))
+        token = begin(session, user_id=row.id)
         session.commit()
+    return token
+
+
+def begin(session: Session, *, user_id: int) -> str:
+    """Begin a session of a user who has shown who it is; sessions that are over are forgotten."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.execute(delete(LoginSessionRow).where(LoginSessionRow.expires_at <= now()))
+    expires_at = now() + SESSION_LENGTH
+    session.add(LoginSessionRow(token_hash=hash_token(token), user_id=user_id, expires_at=expires_at))
     return token
 
 
@@ -53,7 +60,9 @@ def find_person(database: Database, token: str) -> Person | None:
     )
     with database.reading() as session:
         row = session.scalars(query).first()
-        return Person(row.name, row.role, must_change_password=row.is_temporary) if row is not None else None
+        if row is None:
+            return None
+        return Person(row.name, row.role, must_change_password=row.is_temporary, is_provided=not row.password_hash)
 
 
 def change_password(database: Database, *, name: str, old: str, new: str, address: str) -> str:
@@ -65,7 +74,7 @@ def change_password(database: Database, *, name: str, old: str, new: str, addres
     _check_password(database, name=name, password=old, address=address)
     if old == new:
         raise AccessError("password.same", "The new password is the old one; choose another.")
-    users.set_password(database, name=name, password=new)
+    users.set_password(database, name=name, password=new, by=name)
     return log_in(database, name=name, password=new, address=address)
 
 
@@ -88,7 +97,8 @@ def _check_password(database: Database, *, name: str, password: str, address: st
         session.commit()
     with database.reading() as session:
         row = session.scalars(select(UserRow).where(UserRow.name == cleaned)).first()
-        stored = row.password_hash if row is not None and not row.is_disabled else None
+        # Who came by an identity provider has no password (""), and is as good as absent here.
+        stored = row.password_hash or None if row is not None and not row.is_disabled else None
         session.expunge_all()
     if not fits(password, stored):  # slow on purpose, so outside of any transaction
         raise AccessError("login.wrong", "The name or the password is wrong.")

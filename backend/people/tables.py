@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.review.tables import Table, now
 
 
 class UserRow(Table):
-    """A person who may log in. Never deleted: records keep the name."""
+    """A person who may log in. Never deleted: records keep the name. `password_hash` is "" where there is none."""
 
     __tablename__ = "users"
 
@@ -39,6 +39,19 @@ class LoginSessionRow(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IdentityRow(Table):
+    """Whom an identity provider knows as whom; never an e-mail address, which can pass to somebody else."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class LoginAttemptRow(Table):

@@ -16,17 +16,18 @@ from backend.people import users
 from backend.people.person import LOCAL_NAME, LOCAL_PERSON, SCOPES, Person, TokenView
 from backend.people.sessions import hash_token
 from backend.people.tables import TokenRow, UserRow
+from backend.review import events
 from backend.review.database import Database
 from backend.review.storable import clean_typed
 from backend.review.tables import now
 
-_MARK = "tk_"  # lets a scanner for leaked secrets find one
+MARK = "tk_"  # lets a scanner for leaked secrets find one
 _TOKEN_BYTES = 32
-_PREFIX_CHARACTERS = len(_MARK) + 6
+_PREFIX_CHARACTERS = len(MARK) + 6
 _MAX_NAME_CHARACTERS = 64
 
 
-def create(database: Database, *, name: str, scopes: Sequence[str], owner: str | None) -> str:
+def create(database: Database, *, name: str, scopes: Sequence[str], owner: str | None, by: str = LOCAL_NAME) -> str:
     """Make a token for a user, or for the local person of an installation without users (None).
 
     Raises:
@@ -41,7 +42,7 @@ def create(database: Database, *, name: str, scopes: Sequence[str], owner: str |
             scopes=", ".join(SCOPES),
         )
     users.name_owner(database, owner)
-    token = f"{_MARK}{secrets.token_urlsafe(_TOKEN_BYTES)}"
+    token = f"{MARK}{secrets.token_urlsafe(_TOKEN_BYTES)}"
     with database.session() as session:
         row = TokenRow(
             name=clean_typed(name)[:_MAX_NAME_CHARACTERS],
@@ -51,6 +52,8 @@ def create(database: Database, *, name: str, scopes: Sequence[str], owner: str |
             user_id=users.require_user(session, owner).id if owner is not None else None,
         )
         session.add(row)
+        facts = {"prefix": row.prefix, "scopes": ",".join(row.scopes), "owner": owner or LOCAL_NAME}
+        events.append(session, "token_created", actor=by, facts=facts)
         session.commit()
     return token
 
@@ -74,7 +77,7 @@ def list_tokens(database: Database) -> tuple[TokenView, ...]:
         )
 
 
-def revoke(database: Database, token_id: int) -> None:
+def revoke(database: Database, token_id: int, *, by: str = LOCAL_NAME) -> None:
     """End a token.
 
     Raises:
@@ -84,7 +87,9 @@ def revoke(database: Database, token_id: int) -> None:
         row = session.get(TokenRow, token_id)
         if row is None:
             raise AccessError("tokens.not_found", "There is no token {token}.", token=token_id)
-        row.revoked_at = row.revoked_at or now()
+        if row.revoked_at is None:
+            row.revoked_at = now()
+            events.append(session, "token_revoked", actor=by, facts={"prefix": row.prefix})
         session.commit()
 
 

@@ -1,7 +1,8 @@
 """Users: add one, list them, change a role or a password, disable one.
 
-In: a database and what an administrator types. Out: views, and a temporary password where one was made.
-A changed password or a disabled user ends that user's sessions at once. Knows nothing of HTTP.
+In: a database, what an administrator types, and who does it (`by`). Out: views, a temporary password where one was
+made, and an entry of the record for each change. A changed password or a disabled user ends that user's sessions at
+once; one administrator always remains. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from backend.errors import AccessError
 from backend.people.passwords import hash_password, make_password
 from backend.people.person import LOCAL_NAME, ROLES, UserView
 from backend.people.tables import LoginSessionRow, UserRow
+from backend.review import events
 from backend.review.database import Database
 from backend.review.storable import clean_typed
 
@@ -30,7 +32,7 @@ def exist(database: Database) -> bool:
         return session.scalar(select(UserRow.id).limit(1)) is not None
 
 
-def add(database: Database, *, name: str, role: str, password: str | None = None) -> str | None:
+def add(database: Database, *, name: str, role: str, password: str | None = None, by: str = LOCAL_NAME) -> str | None:
     """Add a user; without a password a temporary one is made and returned.
 
     Raises:
@@ -47,6 +49,7 @@ def add(database: Database, *, name: str, role: str, password: str | None = None
     with database.session() as session:
         session.add(row)
         try:
+            record_change(session, "user_added", row, by=by)
             session.commit()
         except IntegrityError as error:
             raise AccessError(
@@ -59,35 +62,57 @@ def list_users(database: Database) -> tuple[UserView, ...]:
     """All users by name."""
     with database.reading() as session:
         rows = session.scalars(select(UserRow).order_by(UserRow.name)).all()
-        return tuple(UserView(row.name, row.role, row.is_disabled, row.is_temporary, row.created_at) for row in rows)
+        return tuple(
+            UserView(
+                id=row.id,
+                name=row.name,
+                role=row.role,
+                is_disabled=row.is_disabled,
+                is_temporary=row.is_temporary,
+                is_provided=not row.password_hash,
+                created_at=row.created_at,
+            )
+            for row in rows
+        )
 
 
-def set_role(database: Database, *, name: str, role: str) -> None:
+def set_role(database: Database, *, name: str, role: str, by: str = LOCAL_NAME) -> None:
     """Give a user another role; it holds from the next request on.
 
     Raises:
-        AccessError: there is no such user or role.
+        AccessError: there is no such user or role, or nobody else could administer users.
     """
     checked = _check_role(role)
     with database.session() as session:
-        require_user(session, name).role = checked
+        row = require_user(session, name)
+        if checked == row.role:
+            return
+        if checked != "admin":
+            _keep_an_admin(session, row)
+        row.role = checked
+        record_change(session, "user_role", row, by=by)
         session.commit()
 
 
-def set_disabled(database: Database, *, name: str, is_disabled: bool) -> None:
+def set_disabled(database: Database, *, name: str, is_disabled: bool, by: str = LOCAL_NAME) -> None:
     """Lock a user out, or let one in again.
 
     Raises:
-        AccessError: there is no such user.
+        AccessError: there is no such user, or nobody else could administer users.
     """
     with database.session() as session:
         row = require_user(session, name)
+        if is_disabled == row.is_disabled:
+            return
+        if is_disabled:
+            _keep_an_admin(session, row)
         row.is_disabled = is_disabled
         _end_sessions(session, row)
+        record_change(session, "user_disabled" if is_disabled else "user_enabled", row, by=by)
         session.commit()
 
 
-def set_password(database: Database, *, name: str, password: str | None = None) -> str | None:
+def set_password(database: Database, *, name: str, password: str | None = None, by: str = LOCAL_NAME) -> str | None:
     """Replace a password; without a new one a temporary one is made and returned.
 
     Raises:
@@ -99,6 +124,7 @@ def set_password(database: Database, *, name: str, password: str | None = None) 
         row = require_user(session, name)
         row.password_hash, row.is_temporary = hashed, password is None
         _end_sessions(session, row)
+        record_change(session, "user_password", row, by=by)
         session.commit()
     return made
 
@@ -132,6 +158,26 @@ def require_user(session: Session, name: str) -> UserRow:
     if row is None:
         raise AccessError("users.not_found", "There is no user {name}.", name=clean_name(name))
     return row
+
+
+def record_change(session: Session, kind: str, row: UserRow, *, by: str) -> None:
+    """Put a change of a user on record; call it last in a transaction."""
+    events.append(session, kind, actor=by, facts={"user": row.name, "role": row.role})
+
+
+def is_last_admin(session: Session, row: UserRow) -> bool:
+    """Whether nobody else could administer users; holds the administrators' rows until the commit."""
+    query = select(UserRow.id).where(UserRow.role == "admin", UserRow.is_disabled.is_(False)).with_for_update()
+    return list(session.scalars(query)) == [row.id]
+
+
+def _keep_an_admin(session: Session, row: UserRow) -> None:
+    if is_last_admin(session, row):
+        raise AccessError(
+            "users.last_admin",
+            "{name} is the only administrator who may log in; make somebody else administrator first.",
+            name=row.name,
+        )
 
 
 def _check_name(name: str) -> str:

@@ -79,6 +79,13 @@ def test_nobody_gets_in_without_logging_in(client, path):
     assert (program.status_code, program.json()["code"]) == (401, "login.needed")
 
 
+def test_without_an_identity_provider_there_is_no_way_to_one(client):
+    assert "/login/oidc" not in client.get("/en/login").text
+    for path in ("/en/login/oidc", "/en/login/oidc?next=/en/inbox"):
+        assert client.get(path).headers["Location"] == "/en/login"
+    assert client.get("/login/oidc/callback?code=x&state=").status_code == 401
+
+
 def test_uploads_and_files_are_for_the_logged_in_only(client, served, tmp_path):
     answer = client.post("/en/gradio_api/upload", files={"files": ("a.txt", b"text")})
     assert answer.status_code == 401
@@ -99,7 +106,9 @@ def test_a_login_leads_to_where_one_wanted_to_go(client):
     assert (answer.status_code, answer.headers["Location"]) == (303, "/en/inbox?item=3")
     cookie = answer.headers["Set-Cookie"]
     assert all(flag in cookie for flag in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=43200"))
-    assert client.get("/me").json() == {"name": "reviewer-1", "role": "reviewer", "is_local": False}
+    assert client.get("/me").json() == {
+        "name": "reviewer-1", "role": "reviewer", "is_local": False, "has_password": True,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.pages.context import Context
 from app.pages.printed_record import add_record_route, record_html
 from backend.people.person import Person
-from backend.review import dispatch, events, inbox, service, verdicts
+from backend.review import dispatch, events, inbox, leases, service, verdicts
 from tests.review.builders import WRONG_SUMMARY, build_document, build_scored, record_item, send_all_to_review
 from tests.review.fixtures import database, migrated_file
 
@@ -37,6 +37,7 @@ class Reader(HTMLParser):
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_record_has_summary_marks_verdicts_and_history(database, language):
     item_id = record_item(database, text=WRONG_SUMMARY, probability=0.1).item_id
+    leases.claim(database, item_id=item_id, reviewer="abe")
     dispatch.escalate(database, item_id=item_id, reviewer="abe", to_role="lead", note="寸法?")
     verdicts.give(
         database, item_id=item_id, kind="correct", text="Fixed.", reviewer="ito", roles=["lead"], expected_version=1
@@ -46,7 +47,9 @@ def test_the_record_has_summary_marks_verdicts_and_history(database, language):
     assert {"mark", "sup", "table"} <= page.tags
     for shown in ("18.9", "Fixed.", "ito", "寸法?", "adapter-1", history[-1].hash):
         assert shown in page.text
-    assert ("Escalated" if language == "en" else "引き継ぎ") in page.text
+    assert ("Escalated: lead" if language == "en" else "引き継ぎ: 責任者") in page.text
+    assert next(one for one in history if one.kind == "claimed").facts["until"].endswith("+00:00")
+    assert "+00:00" not in page.text  # the record keeps one form, the page writes times as its language does
 
 
 def test_no_text_becomes_markup(database):

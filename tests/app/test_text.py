@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import ast
 import string
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from app.text import catalogue, error_text, has_text, local_time, percent, preferred_language, text
-from backend.errors import DocumentError, TashikaError
+from app.text import catalogue, error_text, has_text, local_date, local_time, percent, preferred_language, text
+from backend.errors import AccessError, DocumentError, TashikaError
+from backend.people.person import Person
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,3 +124,12 @@ def test_times_are_written_as_the_language_does():
     moment = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
     assert "2026年" in local_time("ja", moment)
     assert "Jun 2026" in local_time("en", moment)
+    assert (local_date("ja", date(2026, 6, 1)), local_date("en", date(2026, 6, 1))) == ("2026年06月01日", "01 Jun 2026")
+
+
+def test_an_error_calls_a_role_as_the_page_does():
+    with pytest.raises(AccessError) as caught:
+        Person("abe", "reviewer").require("lead")
+    assert "（確認者）" in error_text("ja", caught.value)
+    unknown = AccessError("users.role", "There is no role {role}; choose one of: {roles}.", role="king", roles="x")
+    assert "king" in error_text("ja", unknown)

@@ -52,12 +52,12 @@ class Watched:
         assert self.faults == []
 
 
-def serve_in_thread(data: Path, *, load=lambda report: summarizer) -> Iterator[Site]:
-    """Serve until the generator is closed."""
+def serve_in_thread(data: Path, *, load=lambda report: summarizer, **named: object) -> Iterator[Site]:
+    """Serve until the generator is closed; further settings by name."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = Settings(data=data, port=port, database_url="", host="127.0.0.1")
+    settings = Settings(data=data, port=port, database_url="", host="127.0.0.1", **named)
     upgrade(settings.url)
     database = open_database(settings.url)
     model = ModelLoader(load)

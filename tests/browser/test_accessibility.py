@@ -17,6 +17,7 @@ SEEN = {
     "insights": "#counts .tk-tile",
     "models": "#texts .tk-tile",
     "settings": "#what-if .tk-note",
+    "users": "#users .tk-note",
 }
 
 

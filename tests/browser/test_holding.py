@@ -21,11 +21,34 @@ def test_an_opened_item_is_taken_and_given_back_when_it_is_left(open_page, site,
     expect(watched.page.locator("#lease")).to_contain_text(said)
     assert inbox.item(site.database, item).lease.owner == "local"
     watched.page.goto("about:blank")
+    wait_for_lease(watched.page, site, item, is_held=False)
+
+
+def test_one_of_two_tabs_leaves_an_item_and_the_other_still_holds_it(open_page, site):
+    watched, item = open_watched(open_page, site)
+    page, other = watched.page, watched.page.context.new_page()
+    pages.open_inbox(other, watched.base_url, item=item)
+    expect(other.locator("#lease")).to_contain_text("You are on it until")
+    other.goto("about:blank")
+    page.wait_for_timeout(1500)  # what it would send is on its way by now
+    assert inbox.item(site.database, item).lease.owner == "local"
+    pages.open_inbox(other, watched.base_url, item=item)
+    expect(other.locator("#lease")).to_contain_text("You are on it until")
+    leases.release(site.database, item_id=item, reviewer="local")  # as the server does for a tab that turns elsewhere
+    other.evaluate(f"new BroadcastChannel('tashika-items').postMessage({{kind: 'opened', item: {item}, tab: 'third'}})")
+    other.evaluate(f"new BroadcastChannel('tashika-items').postMessage({{kind: 'left', item: {item}, tab: 'third'}})")
+    wait_for_lease(page, site, item, is_held=True)
+    for tab in (other, page):
+        tab.goto("about:blank")
+    wait_for_lease(page, site, item, is_held=False)
+
+
+def wait_for_lease(page, site, item, *, is_held) -> None:
     for _ in range(100):
-        if inbox.item(site.database, item).lease is None:
+        if (inbox.item(site.database, item).lease is not None) == is_held:
             return
-        watched.page.wait_for_timeout(100)
-    pytest.fail("the item is still held")
+        page.wait_for_timeout(100)
+    pytest.fail("the item is free" if is_held else "the item is still held")
 
 
 def test_an_item_of_another_person_can_be_read_but_not_decided_until_it_is_free(open_page, site):

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from backend.errors import AccessError
 from backend.people import sessions, users
 from backend.people.tables import UserRow
+from backend.review import events
+from backend.review.record_tables import EventRow
 
 PASSWORD = "correct horse battery"
 
@@ -70,3 +72,43 @@ def test_a_temporary_password_works_until_an_own_one_is_chosen(database):
     new = sessions.change_password(database, name="abe", old=made, new=PASSWORD, address="")
     assert sessions.find_person(database, token) is None
     assert not sessions.find_person(database, new).must_change_password
+
+
+def test_the_last_administrator_who_may_log_in_is_neither_disabled_nor_demoted(database):
+    for name in ("abe", "ito"):
+        users.add(database, name=name, role="admin", password=PASSWORD)
+    users.set_disabled(database, name="ito", is_disabled=True)
+    for refused in (
+        lambda: users.set_disabled(database, name="abe", is_disabled=True),
+        lambda: users.set_role(database, name="abe", role="lead"),
+    ):
+        with pytest.raises(AccessError) as caught:
+            refused()
+        assert caught.value.code == "users.last_admin"
+    users.set_role(database, name="abe", role="admin")
+    users.set_disabled(database, name="ito", is_disabled=False)
+    users.set_role(database, name="abe", role="lead")
+    users.set_disabled(database, name="abe", is_disabled=True)
+    assert [(one.name, one.role, one.is_disabled) for one in users.list_users(database)] == [
+        ("abe", "lead", True),
+        ("ito", "admin", False),
+    ]
+
+
+def test_each_change_of_a_user_is_on_record_and_what_changes_nothing_is_not(database):
+    users.add(database, name="abe", role="lead", password=PASSWORD, by="root")
+    for _ in range(2):
+        users.set_role(database, name="abe", role="reviewer", by="root")
+        users.set_disabled(database, name="abe", is_disabled=True, by="ito")
+    users.set_disabled(database, name="abe", is_disabled=False, by="ito")
+    made = users.set_password(database, name="abe", by="root")
+    sessions.change_password(database, name="abe", old=made, new=PASSWORD, address="")
+    with database.reading() as session:
+        rows = session.execute(select(EventRow.kind, EventRow.actor, EventRow.facts).order_by(EventRow.id)).all()
+    assert [(row.kind, row.actor) for row in rows] == [
+        ("user_added", "root"), ("user_role", "root"), ("user_disabled", "ito"), ("user_enabled", "ito"),
+        ("user_password", "root"), ("user_password", "abe"),
+    ]  # fmt: skip
+    assert rows[1].facts == '{"role":"reviewer","user":"abe"}'
+    assert not any(made in row.facts or PASSWORD in row.facts for row in rows)
+    assert events.verify(database).broken_id is None
