@@ -11,6 +11,7 @@ from app.components.policy_text import certificate_lines, experiment_value, repl
 from backend.review.certificates import Certificate
 from backend.review.comparison import ArmFigures
 from backend.review.experiments import STATES, Arm, Experiment
+from backend.review.views import WhatIf
 from backend.review.what_if import WhatIfReport
 from backend.uncertainty.guarantee import Check, certify
 from backend.uncertainty.metrics import Interval
@@ -56,7 +57,9 @@ def test_what_voids_a_certificate_is_named(language):
 def _report(*, judged: int, is_measured: bool) -> WhatIfReport:
     share = Interval(0.01, 0.05, 0.2)
     asked = Replay(0.4, 0.05, 0.7, 12.0, 30.0, judged, share, Interval(0.1, 0.5, 2.0), Interval(40, 80, 230))
-    return WhatIfReport(asked, asked if judged else None, 99, 7.0, 150.0, is_measured, 21.4, (), Prices(1, 100))
+    counts = WhatIf(0.4, 99, 30, 25, 8, 3, 1, judged)
+    cheapest = asked if judged else None
+    return WhatIfReport(asked, cheapest, 99, 7.0, 150.0, is_measured, 21.4, (), Prices(1, 100), counts)
 
 
 @BOTH

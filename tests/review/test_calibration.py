@@ -10,9 +10,10 @@ from sqlalchemy import select
 from backend.errors import ReviewError
 from backend.review import calibration, inbox, service, verdicts
 from backend.review.database import Database
+from backend.review.decision_tables import RecalibrationRow
 from backend.review.evidence import is_kept
 from backend.review.summaries import fingerprint
-from backend.review.tables import CalibrationRow, RecalibrationRow
+from backend.review.tables import CalibrationRow
 from backend.review.views import SummaryView
 from backend.uncertainty.edit_model import cold_start_model
 from tests.review.builders import (
