@@ -62,7 +62,7 @@ def comparison_value(versions: tuple[ModelView, ...], *, language: str) -> dict:
     """The newest comparison: each figure of both models and the difference, with intervals, and the verdict."""
     view = next((one for one in versions if one.report.get("figures")), None)
     if view is None:
-        return {}
+        return {"blocks": [{"type": "note", "tone": "plain", "lines": [text(language, "models.comparison.none")]}]}
     tone, key = ("good", "models.not_worse") if view.report["is_not_worse"] else ("warn", "models.worse")
     worse = ", ".join(text(language, f"models.figure.{name}") for name in view.report["worse_in"])
     parameters = {"version": view.version, "parent": view.parent, "count": view.report["documents"]}

@@ -35,8 +35,14 @@ _CUE = (
 _AFTER_CUE = rf"(?i:{_CUE})(?P<bare>\d{{2,}}(?:-\d+)*)(?![\d.,]\d|[A-Za-z0-9])(?![ ]?[%°μ個本枚件])"
 #: A short number with a number sign: "No. 2", "#4". The sign is part of what people read as the name.
 _NUMBERED = r"(?i:(?<![A-Za-z])no\.[ ]?|#[ ]?|№[ ]?)\d(?![\d.,]\d|[A-Za-z0-9-])"
+#: A capital that names a lot or the like: "Lot B". "I" is rather a word.
+_LETTERED = (
+    r"(?:\b(?i:lot|batch|part|serial|drawing)(?i:[ ]?(?:no\.?|number))?[ ]|(?:ロット|品番|図番)[ ]?)"
+    r"(?P<letter>[A-HJ-Z])(?![A-Za-z0-9/.-])"
+)
 _ANY = re.compile(
-    f"(?P<acronym>{_ACRONYM})|(?P<numbered>{_NUMBERED})|{_AFTER_CUE}|(?P<mixed>{_MIXED})|(?P<groups>{_DIGIT_GROUPS})"
+    f"(?P<acronym>{_ACRONYM})|(?P<numbered>{_NUMBERED})|{_AFTER_CUE}|{_LETTERED}|(?P<mixed>{_MIXED})"
+    f"|(?P<groups>{_DIGIT_GROUPS})"
 )
 #: 12x30, 3rd, 1.2e5, 2D, pH7.0 and the like are not names.
 _NO_NAME = re.compile(
@@ -48,7 +54,7 @@ _WORDS_WITH_DIGIT = re.compile(r"[A-Za-z]+(?:[./-][A-Za-z]+)+|[a-z]+[./][\d.]+",
 def find_identifiers(folded: str) -> Iterator[Identifier]:
     """Every identifier of the text, in order."""
     for match in _ANY.finditer(folded):
-        group = "bare" if match["bare"] else match.lastgroup or "mixed"
+        group = match.lastgroup or "mixed"
         start_char, end_char = match.span(group)
         text = match[group]
         if group == "mixed" and (_NO_NAME.fullmatch(text) or _WORDS_WITH_DIGIT.fullmatch(text)):

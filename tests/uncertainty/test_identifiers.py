@@ -13,6 +13,9 @@ def read(text: str) -> list[str]:
     ("text", "found"),
     [
         ("Lot A-4021 was", ["A-4021"]),
+        ("Lot B of BH-4420: on hold", ["B", "BH-4420"]),
+        ("ロットBは保留", ["B"]),
+        ("Lot OK, part I checked, a lot A4", ["A4"]),
         ("lot 240312-01 ok", ["240312-01"]),
         ("part SH-200 rev", ["SH-200"]),
         ("see NCR 2031.", ["NCR 2031"]),
