@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from backend.corpus import generate
+from backend.datasets import split_of
+from backend.documents.sentences import split_sentences
 from backend.language.loading import load_language_model
 from backend.laplace.storage import load as load_posterior
 from backend.pipeline import DEFAULT_ADAPTER_DIR, POSTERIOR_FOLDER
@@ -81,3 +83,19 @@ def test_the_summary_of_a_generated_log_names_its_lot(data, tmp_path):
     found = summarize(data, tmp_path / "log.txt", "--samples", "2")
     lot = next(fact.text for fact in document.facts if fact.kind == "lot")
     assert lot in found["summary"]
+
+
+def test_extracts_are_made_of_the_sentences_that_the_model_reads(data, tmp_path):
+    document = "The pump was installed in May. " * 3 + "Its seal leaked in June. The vendor replaced the seal."
+    rows = [{"id": str(number), "document": document, "reference": "The seal leaked."} for number in range(5)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    options = ["--data", str(tmp_path / "rows.jsonl"), "--output", str(tmp_path / "out.jsonl"), "--candidates", "3"]
+    result = subprocess.run(
+        [sys.executable, "-m", "app", "extracts", *options],
+        cwd=ROOT, env={**os.environ, "TASHIKA_DATA": str(data)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    made = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert {row["id"] for row in made} == {row["id"] for row in rows if split_of(row["id"]) != "test"}
+    assert all(sentence in document for row in made for sentence in split_sentences(row["reference"]))
+    assert all(len(row["candidates"]) == 3 and "Its seal leaked" in row["reference"] for row in made)
