@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.review import filters, seeds, summaries, vigilance
@@ -94,20 +94,34 @@ def item(database: Database, item_id: int, *, viewer: str | None = None) -> Item
 def next_pending(
     database: Database, *, after: int | None = None, reviewer: str | None = None, roles: Collection[str] = ()
 ) -> int | None:
-    """The most doubtful pending item; with `after`, the next one down the list, then from the top again.
+    """The overdue item that waits longest, or the most doubtful one; with `after`, the next one down that list.
 
-    Never `after` itself, nor what another person holds, is to do, or has put off; None when nothing else waits.
+    After the last one it starts from the top. Never `after` itself, nor what another person holds, is to do, or has
+    put off; None when nothing else waits. After a decided item the overdue ones come first again.
     """
+    moment = now()
     with database.reading() as session:
-        offered = filters.is_offered_to(reviewer, roles=roles, moment=now())
-        order = filters.to_order("risk")
-        pending = select(ItemRow.id).where(ItemRow.state == "pending", offered).order_by(*order).limit(1)
+        offered = filters.is_offered_to(reviewer, roles=roles, moment=moment)
+        pending = select(ItemRow.id).where(ItemRow.state == "pending", offered).limit(1)
         previous = session.get(ItemRow, after) if after is not None else None
-        if previous is None:
-            return session.scalar(pending)
-        below = tuple_(ItemRow.risk, ItemRow.id) < tuple_(previous.risk, previous.id)
-        found = session.scalar(pending.where(below))
-        return found if found is not None else session.scalar(pending.where(ItemRow.id != previous.id))
+        found = (session.scalar(query) for query in _walk_from(previous, pending, moment=moment))
+        return next((item_id for item_id in found if item_id is not None), None)
+
+
+def _walk_from(previous: ItemRow | None, pending: Select, *, moment: datetime) -> tuple[Select, ...]:
+    """Where to look for the next item, first to last."""
+    if previous is not None:
+        pending = pending.where(ItemRow.id != previous.id)
+    is_late = ItemRow.due_at <= moment
+    late = pending.where(is_late).order_by(ItemRow.due_at, ItemRow.id)
+    doubtful = pending.where(or_(ItemRow.due_at.is_(None), ~is_late)).order_by(*filters.to_order("risk"))
+    if previous is None:
+        return late, doubtful
+    if previous.state == "pending" and previous.due_at is not None and previous.due_at <= moment:
+        behind = tuple_(ItemRow.due_at, ItemRow.id) > tuple_(previous.due_at, previous.id)
+        return late.where(behind), doubtful, late
+    below = doubtful.where(tuple_(ItemRow.risk, ItemRow.id) < tuple_(previous.risk, previous.id))
+    return (below, late, doubtful) if previous.state == "pending" else (late, below, doubtful)
 
 
 def counts(database: Database) -> InboxCounts:

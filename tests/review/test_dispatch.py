@@ -11,7 +11,7 @@ from backend.review import dispatch, events, inbox, leases, verdicts
 from backend.review.conflicts import ReviewConflict
 from backend.review.database import Database
 from backend.review.inbox_views import InboxFilter
-from backend.review.tables import now
+from backend.review.tables import ItemRow, now
 from tests.review.builders import record_item
 from tests.review.test_filters import wake_all
 
@@ -45,6 +45,20 @@ def test_a_postponed_item_can_be_taken_back_and_decided(database: Database, item
     dispatch.wake(database, item_id=items[1], reviewer="ito")
     assert _listed(database, "postponed") == []
     assert inbox.item(database, items[0]).postponed_until is None
+
+
+def test_what_is_overdue_comes_next_and_skipping_walks_through_it_once(database: Database, items: list[int]):
+    doubtful, late, later = items
+    with database.session() as session:
+        session.get_one(ItemRow, late).due_at = now() - timedelta(hours=2)
+        session.get_one(ItemRow, later).due_at = now() - timedelta(hours=1)
+        session.commit()
+    walked = [inbox.next_pending(database, reviewer="abe")]
+    for _ in range(3):
+        walked.append(inbox.next_pending(database, after=walked[-1], reviewer="abe"))
+    assert walked == [late, later, doubtful, late]
+    verdicts.give(database, item_id=doubtful, kind="approve", reviewer="abe", expected_version=1)
+    assert inbox.next_pending(database, after=doubtful, reviewer="abe") == late
 
 
 def test_nobody_postpones_to_the_past(database: Database, items: list[int]):
