@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import psutil
 
 from backend.config import Settings
 from backend.errors import ReviewError, TashikaError
+from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
 from backend.review import corrections, models, policies, retrainings
 from backend.review.corrections import Pair
@@ -89,7 +90,8 @@ def carry_through(
     if claimed is None:
         return
     try:
-        with _beating(database, claimed):
+        beat = partial(retrainings.beat, database, claimed)
+        with beating(beat, seconds=BEAT_SECONDS, name=f"training {run_id}"):
             _work(settings, database, claimed, _reporter(database, claimed, is_stopping, say))
     except RunStoppedError:
         retrainings.release(database, claimed)  # changes nothing where it was cancelled
@@ -199,25 +201,7 @@ def _stop_on_signal() -> threading.Event:
     return is_stopping
 
 
-@contextmanager
-def _beating(database: Database, claimed: Claim) -> Iterator[None]:
-    """Keep the claim's heartbeat young while a step takes minutes."""
-    is_over = threading.Event()
-
-    def beat() -> None:
-        while not is_over.wait(BEAT_SECONDS):
-            retrainings.beat(database, claimed)
-
-    thread = threading.Thread(target=beat, name="training-heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-
-
-def missing(database: Database) -> corrections.Counts:
+def count_texts(database: Database) -> corrections.Counts:
     """How many reviewed texts there are."""
     with database.reading() as session:
         return corrections.read_counts(session)

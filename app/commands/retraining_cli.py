@@ -38,7 +38,7 @@ def retrain(
         if run:
             retraining.run_child(Settings(), database, run)
             return
-        counts = retraining.missing(database)
+        counts = retraining.count_texts(database)
         if counts.missing:
             view = None
         else:

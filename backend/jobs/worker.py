@@ -9,15 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.documents.document import Document
 from backend.errors import TashikaError
 from backend.jobs import queue
+from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
 from backend.review import service
 from backend.review.database import Database
@@ -74,7 +73,8 @@ class Worker:
         claimed = queue.claim(self._database, worker=self.identity)
         if claimed is None:
             return False
-        with _beating(self._database, claimed):
+        beat = partial(queue.beat, self._database, claimed)
+        with beating(beat, seconds=HEARTBEAT_SECONDS, name=f"job {claimed.job_id}"):
             self._run_claimed(claimed)
         return True
 
@@ -127,27 +127,6 @@ class Worker:
             stage, written_at = progress.stage, time.monotonic()
 
         return report
-
-
-@contextmanager
-def _beating(database: Database, claimed: ClaimedJob) -> Iterator[None]:
-    """Keep the claim's heartbeat young, also while the model is silent for minutes."""
-    is_over = threading.Event()
-
-    def beat() -> None:
-        while not is_over.wait(HEARTBEAT_SECONDS):
-            try:
-                queue.beat(database, claimed)
-            except SQLAlchemyError:
-                _logger.warning("no heartbeat of job %d", claimed.job_id, exc_info=True)
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
 
 
 def _unexpected(job_id: int) -> TashikaError:
