@@ -33,7 +33,7 @@ from app.login.routes import cookie_name
 from app.model_loading import ModelLoader
 from app.pages.context import Context
 from app.pages.draft_route import build_draft_route
-from app.pages.frame import PAGE_ROLES, PAGES
+from app.pages.frame import PAGE_ROLES, PAGES, navigation_style
 from app.pages.lease_route import build_lease_route
 from app.pages.printed_record import add_record_route
 from app.pages.site import build_site
@@ -200,7 +200,7 @@ def _mount_site(app: fastapi.FastAPI, *, language: str, context: Context, settin
         blocked_paths=_private_paths(settings),
         max_file_size=MAX_UPLOAD,
         theme=build_theme(language),
-        css=style_sheet(),
+        css=style_sheet() + navigation_style(),
         head=f"<script>document.documentElement.lang = '{language}';</script>",
     )
 

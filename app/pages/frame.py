@@ -50,6 +50,17 @@ def masthead_value(language: str, *, path: str) -> dict[str, object]:
     }
 
 
+def navigation_style() -> str:
+    """Takes out of the navigation what a role may not open; the server refuses it anyway."""
+    hidden = [
+        f'[data-role="{role}"] .nav-holder nav a[href$="/{path}"]'
+        for rank, role in enumerate(ROLES)
+        for path, least in PAGE_ROLES.items()
+        if rank < ROLES.index(least)
+    ]
+    return f"{', '.join(hidden)} {{ display: none; }}\n"
+
+
 def address_script(parameter: str) -> str:
     """JavaScript that writes a number into the address, so that a reload or a shared link opens the same thing."""
     return (

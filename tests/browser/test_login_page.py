@@ -80,7 +80,7 @@ def test_a_submitter_sees_own_documents_and_no_page_of_others(open_page, site):
         log_in(watched.page, name)
         expect(watched.page.locator("#masthead .tk-person-name")).to_have_text(name, timeout=PAGE_MS)
     job = pages.paste_and_summarize(abe.page, LOG, timeout_ms=60_000)
-    for hidden in ("Inbox", "Insights", "Settings"):
+    for hidden in ("Inbox", "Insights", "Models", "Settings", "Users"):
         expect(abe.page.locator(".nav-holder nav a", has_text=hidden)).to_be_hidden()
     expect(abe.page.locator("#result a[href*=inbox]")).to_have_count(0)
     ito.page.goto(f"{ito.base_url}/en/?job={job}")
