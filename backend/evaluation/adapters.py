@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 from backend.datasets import Row
 from backend.documents.document import Document
 from backend.evaluation.bootstrap import Interval, bootstrap_difference, bootstrap_mean
+from backend.evaluation.json_lines import append_lines, drop_torn_line, read_lines
 from backend.evaluation.summary_metrics import score_text
 from backend.language.pieces import decode
 from backend.language.prompts import encode_text
@@ -61,7 +61,7 @@ def measure(
     for done, row in enumerate(rows, start=1):
         if row.id not in known:
             known[row.id] = _measure_one(summarizer, row, samples=samples)
-            _keep(kept, {"model": name, "id": row.id, **asdict(known[row.id])})
+            append_lines(kept, [{"model": name, "id": row.id, **asdict(known[row.id])}])
         found.append(known[row.id])
         on_document(done, len(rows))
     return found
@@ -114,9 +114,11 @@ def _measure_one(summarizer: Summarizer, row: Row, *, samples: int) -> Figures:
 
 
 def _read_kept(path: Path, name: str) -> dict[str, Figures]:
-    """Finished figures of this model; a line that a killed process cut off is passed over."""
+    """Finished figures of this model; a line that is none is passed over, one that a kill cut off is removed."""
     found = {}
-    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
+    if path.is_file():
+        drop_torn_line(path)
+    for _, line in read_lines(path) if path.is_file() else ():
         try:
             record = json.loads(line)
             if record["model"] == name:
@@ -124,18 +126,3 @@ def _read_kept(path: Path, name: str) -> dict[str, Figures]:
         except (ValueError, KeyError, TypeError):
             continue
     return found
-
-
-def _keep(path: Path, record: dict[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" if file.tell() and not _ends_line(path) else "")
-        file.write(json.dumps(record) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"

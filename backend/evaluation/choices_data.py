@@ -21,6 +21,7 @@ from transformers import PreTrainedTokenizerBase
 
 from backend.datasets import hash_document, split_of
 from backend.errors import DataError
+from backend.evaluation.json_lines import read_lines
 from backend.language.prompts import encode_text
 from backend.training.examples import Example, collate
 
@@ -164,17 +165,7 @@ def _layout(tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            "evaluation.unreadable",
-            "The file {name} cannot be read as UTF-8 text. Check the path, its permissions and its encoding.",
-            name=str(path),
-        ) from error
-    for line, content in enumerate(text.split("\n"), start=1):
-        if not content.strip():
-            continue
+    for line, content in read_lines(path):
         try:
             row = json.loads(content)
         except (ValueError, RecursionError) as error:

@@ -28,6 +28,7 @@ from backend.corpus import GeneratedDocument, check_summary, generate
 from backend.datasets import hash_document
 from backend.errors import DataError
 from backend.evaluation.errors_corrupt import Span, collect_pool, corrupt, generator_of
+from backend.evaluation.json_lines import read_lines
 from backend.uncertainty.folding import is_japanese
 
 GENERATED = "generated"
@@ -179,17 +180,7 @@ def _is_range(mark: object, length: int) -> bool:
 
 
 def _read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            "evaluation.unreadable",
-            "The file {name} cannot be read as UTF-8 text. Check the path, its permissions and its encoding.",
-            name=str(path),
-        ) from error
-    for line, content in enumerate(text.split("\n"), start=1):
-        if not content.strip():
-            continue
+    for line, content in read_lines(path):
         try:
             row = json.loads(content)
             if not isinstance(row, dict):

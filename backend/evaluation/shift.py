@@ -11,7 +11,6 @@ Judged documents are kept in a JSONL file, so that an interrupted run goes on. K
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,9 +23,9 @@ from backend.documents import read_text
 from backend.errors import DataError, TashikaError
 from backend.evaluation.bootstrap import Interval
 from backend.evaluation.errors_metrics import draw_resamples, rank_errors
+from backend.evaluation.json_lines import append_lines, drop_torn_line
 from backend.evaluation.proportion import estimate_share
 from backend.evaluation.shift_documents import INSIDE, ShiftDocument
-from backend.evaluation.signals_cache import drop_torn_line
 from backend.pipeline import Summarizer
 from backend.uncertainty import EditModel
 
@@ -135,7 +134,8 @@ def judge_all(
         key = hash_document(document.text)
         if key not in known:
             known[key] = judge(document.text)
-            _append(cache, {"fingerprint": fingerprint, "document": key, **asdict(known[key])})
+            if cache is not None:
+                append_lines(cache, [{"fingerprint": fingerprint, "document": key, **asdict(known[key])}])
         judged.append(known[key])
         on_document(len(judged), len(documents))
     return judged
@@ -217,13 +217,3 @@ def _read_cache(path: Path | None, fingerprint: str) -> dict[str, Judged]:
                 line=line,
             ) from error
     return known
-
-
-def _append(path: Path | None, row: Mapping[str, Any]) -> None:
-    if path is None:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(row) + "\n")
-        file.flush()
-        os.fsync(file.fileno())

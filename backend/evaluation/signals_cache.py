@@ -10,7 +10,6 @@ Does not know what a signal is. One process writes to a file at a time.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from backend.datasets import hash_document
 from backend.errors import DataError
 from backend.evaluation.errors_data import Case
+from backend.evaluation.json_lines import append_lines, drop_torn_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,12 @@ class SignalCache:
         self._records[key] = record
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps({"fingerprint": key[0], "case": key[1], **asdict(record)}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(self._path, [{"fingerprint": key[0], "case": key[1], **asdict(record)}])
 
 
 def _key(case: Case, fingerprint: str) -> tuple[str, str]:
     parts = (case.document, case.summary or "", case.kind, case.language)
     return fingerprint, hash_document("\x00".join(parts))[:24]
-
-
-def drop_torn_line(path: Path) -> None:
-    """Removes a last line that a kill cut off from a file of whole lines."""
-    with path.open("r+b") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            file.truncate(whole)
 
 
 def _read(content: str, *, line: int, path: Path) -> tuple[tuple[str, str], SignalRecord]:

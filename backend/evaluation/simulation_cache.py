@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from backend.corpus import GeneratedDocument, generate
 from backend.errors import DataError
+from backend.evaluation.json_lines import append_lines
 from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated
 from backend.laplace.scores import score_tokens
 from backend.pipeline import Summarizer, batch_of
@@ -111,11 +111,7 @@ def score_cases(summarizer: Summarizer, path: Path, *, count: int, seed: int, sa
     yield count - len(missing)
     for start in range(0, len(missing), DOCUMENTS_AT_ONCE):
         part = missing[start : start + DOCUMENTS_AT_ONCE]
-        lines = [json.dumps(case_to_json(case, model=model)) for case in _score(summarizer, part, samples=samples)]
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(path, [case_to_json(case, model=model) for case in _score(summarizer, part, samples=samples)])
         yield count - len(missing) + start + len(part)
 
 

@@ -11,12 +11,12 @@ Does not know how summaries are made or judged. One process writes to a file at 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from backend.datasets import Row, hash_document
 from backend.errors import DataError
+from backend.evaluation.json_lines import append_lines, drop_torn_line
 
 
 class SummaryCache:
@@ -27,7 +27,7 @@ class SummaryCache:
         self._path = path
         self._summaries: dict[tuple[str, str, str], str] = {}
         if path is not None and path.exists():
-            _drop_torn_line(path)
+            drop_torn_line(path)
             self._summaries = _read_summaries(path)
 
     def has(self, row: Row, *, fingerprint: str) -> bool:
@@ -44,26 +44,13 @@ class SummaryCache:
         self._summaries.update(zip(keys, summaries, strict=True))
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            for key, summary in zip(keys, summaries, strict=True):
-                fields = dict(zip(("fingerprint", "id", "document_hash"), key, strict=True))
-                # ASCII escapes: a summary with a lone surrogate must not stop the run
-                file.write(json.dumps({**fields, "summary": summary}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        names = ("fingerprint", "id", "document_hash", "summary")
+        kept = zip(keys, summaries, strict=True)
+        append_lines(self._path, (dict(zip(names, (*key, summary), strict=True)) for key, summary in kept))
 
 
 def _key(row: Row, *, fingerprint: str) -> tuple[str, str, str]:
     return fingerprint, row.id, hash_document(row.document)
-
-
-def _drop_torn_line(path: Path) -> None:
-    with path.open("r+b") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            file.truncate(whole)
 
 
 def _read_summaries(path: Path) -> dict[tuple[str, str, str], str]:
