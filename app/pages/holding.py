@@ -14,7 +14,7 @@ from backend.errors import AccessError, ReviewError
 from backend.people.person import Person
 from backend.review import inbox, leases
 from backend.review.inbox_views import Conflict, Lease
-from backend.review.second_review import ARBITER_ROLE
+from backend.review.second_review import missing_role
 from backend.review.views import ItemView
 
 
@@ -42,20 +42,13 @@ def has_own_opinion(item: ItemView, *, user: str) -> bool:
     return any(one.reviewer == user and not one.is_final and not one.is_undone for one in item.history)
 
 
-def missing_role(item: ItemView, person: Person) -> str | None:
-    """The role that this person lacks to decide about the item."""
-    needed = [ARBITER_ROLE] if item.stage == "arbiter" else []
-    needed += [item.role] if item.role is not None else []
-    return next((role for role in needed if role not in person.roles), None)
-
-
 def holding_value(item: ItemView, *, person: Person, language: str) -> dict:
     """What `lease.js` draws first: "own", "other", "given" (not this person's turn), or "" for a decided item."""
     if item.state != "pending":
         return {"state": "", "sentence": ""}
     if has_own_opinion(item, user=person.name):
         return {"state": "given", "sentence": text(language, "review.lease.given")}
-    role = missing_role(item, person)
+    role = missing_role(stage=item.stage, role=item.role, roles=person.roles)
     if role is not None:
         return {"state": "given", "sentence": text(language, "review.lease.role", role=text(language, f"role.{role}"))}
     return lease_value(item.lease, user=person.name, language=language)

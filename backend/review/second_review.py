@@ -36,21 +36,29 @@ def opinions(session: Session, item_id: int) -> list[VerdictRow]:
     return list(session.scalars(query.order_by(VerdictRow.id)))
 
 
+def missing_role(*, stage: str, role: str | None, roles: Collection[str]) -> str | None:
+    """The role that a person with these `roles` lacks to decide about an item.
+
+    An arbiter's item is for leads, whoever passes it on.
+    """
+    needed = ((ARBITER_ROLE,) if stage == "arbiter" else ()) + ((role,) if role is not None else ())
+    return next((one for one in needed if one not in roles), None)
+
+
 def require_role(item: ItemRow, roles: Collection[str]) -> None:
-    """Refuse who does not act for the role that an item is for; an arbiter's is for leads, whoever passes it on.
+    """Refuse who does not act for the role that an item is for.
 
     Raises:
         AccessError: a role that the item needs is not among `roles`.
     """
-    needed = [ARBITER_ROLE] if item.stage == "arbiter" else []
-    for role in (*needed, *([item.role] if item.role is not None else [])):
-        if role not in roles:
-            raise AccessError(
-                "review.role_needed",
-                "Item {item} is for the role {role}; a person with that role decides about it.",
-                item=item.id,
-                role=role,
-            )
+    role = missing_role(stage=item.stage, role=item.role, roles=roles)
+    if role is not None:
+        raise AccessError(
+            "review.role_needed",
+            "Item {item} is for the role {role}; a person with that role decides about it.",
+            item=item.id,
+            role=role,
+        )
 
 
 def require_turn(session: Session, item: ItemRow, *, reviewer: str, roles: Collection[str]) -> list[VerdictRow]:
