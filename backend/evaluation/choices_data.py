@@ -22,14 +22,13 @@ from transformers import PreTrainedTokenizerBase
 from backend.datasets import hash_document, split_of
 from backend.errors import DataError
 from backend.evaluation.json_lines import read_lines
-from backend.language.prompts import encode_text
+from backend.language.prompts import encode_text, lay_out
 from backend.training.examples import Example, collate
 
 MOST_ANSWERS = 10
 VALIDATION_SHARE = 0.2
 SYSTEM = "You answer questions."
 _FORMAT = re.compile(r"Answer format:\s*(\S+(?:/\S+)+)\s*$")
-_MARK = "\u241e"  # stands for the question while the chat template is laid out
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def encode_questions(tokenizer: PreTrainedTokenizerBase, questions: Sequence[Que
     Raises:
         DataError: two answers do not differ in the first token in which any differ.
     """
-    head, tail = _layout(tokenizer)
+    head, tail = lay_out(tokenizer, system=SYSTEM, before="", answer="Answer")
     found = []
     for question in questions:
         common, class_ids = answer_tokens(tokenizer, question.answers)
@@ -151,17 +150,6 @@ def collate_questions(questions: Sequence[EncodedQuestion], *, pad_id: int) -> d
 def fingerprint_questions(questions: Sequence[EncodedQuestion]) -> str:
     """Content hash of encoded questions in their order."""
     return hashlib.sha256(repr(list(questions)).encode()).hexdigest()[:12]
-
-
-def _layout(tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
-    """Tokens before and after a question: the model's own chat template, or a plain one where it has none."""
-    if tokenizer.chat_template:
-        messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": _MARK}]
-        laid_out = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    else:
-        laid_out = f"{_MARK}\n\nAnswer:\n"
-    before, after = laid_out.split(_MARK)
-    return tuple(tokenizer(part, add_special_tokens=False)["input_ids"] for part in (before, after))
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:

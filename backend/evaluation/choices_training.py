@@ -17,11 +17,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PreTrainedModel, PrinterCallback, Trainer
 
 from backend.evaluation.choices_data import EncodedQuestion, collate_questions
 from backend.laplace.labels import target_logits
-from backend.training.adapter import TrainingPlan, add_adapter
+from backend.training.adapter import StepReporter, TrainingPlan, add_adapter, trainer_arguments
 
 DONE = "done.json"
 ABSENT = -1e4  # logit of an answer that a question does not have
@@ -39,14 +39,6 @@ class ChoiceTrainer(Trainer):
         logits = target_logits(model, inputs)[0][:, 0]  # (B, V)
         loss = functional.cross_entropy(class_logits(logits, inputs["class_ids"]), inputs["right"])
         return (loss, {}) if return_outputs else loss
-
-
-class _Told(TrainerCallback):
-    def __init__(self, on_step: Callable[[int, int], None]) -> None:
-        self._on_step = on_step
-
-    def on_step_end(self, args, state, control, **kwargs):  # noqa: D102
-        self._on_step(state.global_step, state.max_steps)
 
 
 def train_member(
@@ -67,10 +59,17 @@ def train_member(
         torch.manual_seed(plan.seed)
         trainer = ChoiceTrainer(
             model=add_adapter(load_base(), plan),
-            args=_arguments(plan, folder),
+            args=trainer_arguments(
+                plan,
+                folder,
+                lr_scheduler_type="linear",
+                save_strategy="epoch",
+                logging_strategy="no",
+                disable_tqdm=True,
+            ),
             train_dataset=[{"input_ids": one.prompt_ids, "question": one} for one in questions],
             data_collator=partial(_collate, pad_id=pad_id),
-            callbacks=[_Told(on_step)],
+            callbacks=[StepReporter(on_step)],
         )
         trainer.remove_callback(PrinterCallback)
         is_resumed = any(folder.glob("checkpoint-*"))
@@ -82,26 +81,3 @@ def train_member(
 
 def _collate(features: list[dict[str, object]], *, pad_id: int) -> dict[str, Tensor]:
     return collate_questions([feature["question"] for feature in features], pad_id=pad_id)
-
-
-def _arguments(plan: TrainingPlan, folder: Path) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=plan.epochs,
-        per_device_train_batch_size=plan.batch_size,
-        learning_rate=plan.learning_rate,
-        lr_scheduler_type="linear",
-        max_grad_norm=1.0,
-        weight_decay=0.0,
-        save_strategy="epoch",
-        logging_strategy="no",
-        train_sampling_strategy="group_by_length",
-        remove_unused_columns=False,
-        label_names=["labels"],
-        seed=plan.seed,
-        data_seed=plan.seed,
-        report_to="none",
-        disable_tqdm=True,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=False,
-    )

@@ -19,7 +19,7 @@ INSTRUCTIONS = {
     ("report", "ja"): "この報告を要約:",
 }
 SYSTEM = "You summarize quality records."
-_MARK = "\u241e"  # stands for the document while the chat template is laid out
+_MARK = "\u241e"  # stands for the text while the chat template is laid out
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,25 @@ def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
 
 
-def build_prompt(tokenizer: PreTrainedTokenizerBase, document_ids: list[int], *, kind: str, language: str) -> Prompt:
-    """Lay the document's ids into the model's own chat template, or a plain one where it has none."""
-    request = f"{instruction(kind=kind, language=language)}\n\n{_MARK}"
+def lay_out(
+    tokenizer: PreTrainedTokenizerBase, *, system: str, before: str, answer: str
+) -> tuple[list[int], list[int]]:
+    """Ids before and after a hostile text that stands alone, behind `before`, in what a user says to the model.
+
+    The model's own chat template is used, or a plain one where it has none, which asks for the `answer` by name.
+    """
     if tokenizer.chat_template:
-        messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": request}]
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": f"{before}{_MARK}"}]
         laid_out = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     else:
-        laid_out = f"{request}\n\nSummary:\n"
-    before, after = laid_out.split(_MARK)
-    head = tokenizer(before, add_special_tokens=False)["input_ids"]
-    tail = tokenizer(after, add_special_tokens=False)["input_ids"]
+        laid_out = f"{before}{_MARK}\n\n{answer}:\n"
+    head, tail = (tokenizer(part, add_special_tokens=False)["input_ids"] for part in laid_out.split(_MARK))
+    return head, tail
+
+
+def build_prompt(tokenizer: PreTrainedTokenizerBase, document_ids: list[int], *, kind: str, language: str) -> Prompt:
+    """Lay the document's ids into the model's own chat template, or a plain one where it has none."""
+    before = f"{instruction(kind=kind, language=language)}\n\n"
+    head, tail = lay_out(tokenizer, system=SYSTEM, before=before, answer="Summary")
     ids = (*head, *document_ids, *tail)
     return Prompt(ids=ids, document_start=len(head), document_end=len(head) + len(document_ids))

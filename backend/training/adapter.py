@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -79,6 +79,19 @@ class SummaryTrainer(Trainer):
         with torch.no_grad(), self.compute_loss_context_manager():
             loss = self.compute_loss(model, self._prepare_inputs(inputs))
         return loss.detach(), None, None
+
+
+class StepReporter(TrainerCallback):
+    """Tells how many optimiser steps are done, of how many; what the call raises ends the training."""
+
+    def __init__(self, on_step: Callable[[int, int], None]) -> None:
+        self._on_step = on_step
+
+    def on_step_end(self, args, state, control, **kwargs):  # noqa: D102
+        self._on_step(state.global_step, state.max_steps)
+
+    def on_prediction_step(self, args, state, control, **kwargs):  # noqa: D102
+        self._on_step(state.global_step, state.max_steps)
 
 
 def add_adapter(base: PreTrainedModel, plan: TrainingPlan) -> PeftModel:
@@ -208,18 +221,35 @@ def _collate_features(features: list[dict[str, object]], *, pad_id: int) -> dict
     return {**(collate(plain, pad_id=pad_id) if plain else {}), **({"ranked": ranked} if ranked else {})}
 
 
-def _arguments(plan: TrainingPlan, checkpoints: Path) -> TrainingArguments:
+def trainer_arguments(plan: TrainingPlan, checkpoints: Path, **schedule: Any) -> TrainingArguments:
+    """What every training here has in common, and the `schedule` of one: learning rate, validations, checkpoints."""
     return TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=plan.epochs,
         per_device_train_batch_size=plan.batch_size,
-        per_device_eval_batch_size=plan.batch_size,
-        gradient_accumulation_steps=plan.accumulate,
         learning_rate=plan.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=0.05,
         max_grad_norm=1.0,
         weight_decay=0.0,
+        train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
+        label_names=["labels"],
+        seed=plan.seed,
+        data_seed=plan.seed,
+        report_to="none",
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=False,
+        **schedule,
+    )
+
+
+def _arguments(plan: TrainingPlan, checkpoints: Path) -> TrainingArguments:
+    return trainer_arguments(
+        plan,
+        checkpoints,
+        per_device_eval_batch_size=plan.batch_size,
+        gradient_accumulation_steps=plan.accumulate,
+        lr_scheduler_type="cosine",
+        warmup_steps=0.05,
         eval_strategy="steps",
         save_strategy="steps",
         eval_steps=plan.evaluate_every,
@@ -229,12 +259,4 @@ def _arguments(plan: TrainingPlan, checkpoints: Path) -> TrainingArguments:
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         greater_is_better=False,
-        train_sampling_strategy="group_by_length",
-        remove_unused_columns=False,
-        label_names=["labels"],
-        seed=plan.seed,
-        data_seed=plan.seed,
-        report_to="none",
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=False,
     )

@@ -12,15 +12,15 @@ import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
-from transformers import TrainerCallback
 
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel, load_base, load_language_model
 from backend.laplace.storage import RECORD
-from backend.training.adapter import TrainingPlan, train_adapter
+from backend.training.adapter import StepReporter, TrainingPlan, train_adapter
 from backend.training.examples import Example, encode_rows
 from backend.training.fitting import FitPlan, fit_posterior
 from backend.training.seen import write_seen
@@ -122,19 +122,6 @@ def drop_torn_checkpoints(output_dir: Path) -> None:
             shutil.rmtree(folder)
 
 
-class _Steps(TrainerCallback):
-    """Tells how many optimiser steps are done; what the report raises ends the training."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-
-    def on_step_end(self, args, state, control, **kwargs):  # noqa: D102
-        self._report("training", state.global_step, state.max_steps)
-
-    def on_prediction_step(self, args, state, control, **kwargs):  # noqa: D102
-        self._report("training", state.global_step, state.max_steps)
-
-
 def _train(
     source: str | Path,
     base_id: str,
@@ -160,7 +147,7 @@ def _train(
         pad_id=language.pad_id,
         output_dir=output_dir,
         start_from=start_from,
-        callbacks=[_Steps(report)],
+        callbacks=[StepReporter(partial(report, "training"))],
     )
 
 
