@@ -7,6 +7,7 @@ Knows nothing of optimisers or adapters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ def encode_rows(
     """Encode rows; a document is condensed as for summarizing, a reference that is too long is left out.
 
     Raises:
-        DataError: no row is left.
+        DataError: no row is left, or a row's candidates cannot be ranked.
     """
     examples = []
     for row in rows:
@@ -66,11 +67,8 @@ def encode_rows(
             language=row.get("language") or "en",
             max_tokens=max_document_tokens,
         )
-        ranked = [
-            ((*ids, end_id), float(candidate["reward"]))
-            for candidate in row.get("candidates") or ()
-            if 0 < len(ids := encode_text(tokenizer, candidate["text"].strip())) < max_target_tokens
-        ]
+        encoded = [(encode_text(tokenizer, text), reward) for text, reward in _read_candidates(row)]
+        ranked = [((*ids, end_id), reward) for ids, reward in encoded if 0 < len(ids) < max_target_tokens]
         examples.append(
             Example(
                 prompt_ids=reading.prompt.ids,
@@ -87,6 +85,25 @@ def encode_rows(
             limit=max_target_tokens - 1,
         )
     return examples
+
+
+def _read_candidates(row: Mapping[str, Any]) -> list[tuple[str, float]]:
+    try:
+        found = [(one["text"].strip(), float(one["reward"])) for one in row.get("candidates") or ()]
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise _bad_candidates(row) from error
+    if not all(math.isfinite(reward) for _, reward in found):
+        raise _bad_candidates(row)
+    return found
+
+
+def _bad_candidates(row: Mapping[str, Any]) -> DataError:
+    return DataError(
+        "data.candidates",
+        "The candidates of the row {row} cannot be ranked. Each needs a text and a reward that is a number; rename the "
+        "column if it holds something else.",
+        row=str(row.get("id", ""))[:60],
+    )
 
 
 def collate(examples: Sequence[Example], *, pad_id: int) -> dict[str, torch.Tensor]:

@@ -43,3 +43,22 @@ def test_batches_end_together_and_only_targets_have_labels():
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
     assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 4], [0, 0, 1, 2, 3]]
     assert batch["labels"].tolist() == [[IGNORED, 8, 9], [8, 9, 0]]
+
+
+def test_candidates_end_as_the_target_does_and_keep_their_rewards():
+    candidates = [
+        {"text": " Lot 7 NG ", "reward": 0.9},
+        {"text": "y" * 30, "reward": 0.5},
+        {"text": "Lot 7", "reward": 0},
+    ]
+    example = encode([{**ROWS[0], "candidates": candidates}])[0]
+    assert example.candidates[0] == example.target_ids
+    assert example.rewards == (0.9, 0.0)
+
+
+@pytest.mark.parametrize(
+    "candidates", ["Lot 7", [1], [{"text": "a"}], [{"text": 1, "reward": 1}], [{"text": "a", "reward": "nan"}]]
+)
+def test_candidates_that_cannot_be_ranked_are_told_with_their_row(candidates):
+    with pytest.raises(DataError, match="The candidates of the row 7 cannot be ranked"):
+        encode([{**ROWS[0], "id": "7", "candidates": candidates}])
