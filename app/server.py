@@ -100,7 +100,7 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
-        if build_way(settings) is None:
+        if not settings.oidc_issuer:
             require_users(database, host=settings.host)
         app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
         uvicorn.run(

@@ -128,8 +128,8 @@ def _work(settings: Settings, database: Database, claimed: Claim, report: Callab
     plan = RetrainingPlan(name=f"retrained-{claimed.run_id}")
     retrain(
         source=base_source(settings), base_id=settings.model, start_from=of_parent.adapter, output_dir=folder,
-        posterior_folder=POSTERIOR_FOLDER, train=list(map(_to_row, claimed.train)),
-        validation=list(map(_to_row, claimed.validation)), plan=plan, report=report,
+        posterior_folder=POSTERIOR_FOLDER, train=[pair.to_row() for pair in claimed.train],
+        validation=[pair.to_row() for pair in claimed.validation], plan=plan, report=report,
     )  # fmt: skip
     samples, rows = policies.current(database).samples, list(map(_to_held_out, claimed.held_out))
     sides = []
@@ -161,16 +161,10 @@ def _provenance(claimed: Claim) -> dict[str, Any]:
     }
 
 
-def _to_row(pair: Pair) -> dict[str, str]:
-    return {"document": pair.document, "reference": pair.text, "kind": pair.kind, "language": pair.language}
-
-
 def _to_held_out(pair: Pair) -> Any:
     from backend.datasets import Row  # noqa: PLC0415
 
-    return Row(
-        id=pair.sha256, document=pair.document, reference=pair.text, kind=pair.kind, language=pair.language
-    )  # fmt: skip
+    return Row(id=pair.sha256, **pair.to_row())
 
 
 def _reporter(

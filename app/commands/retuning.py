@@ -22,8 +22,7 @@ from backend.review.corrections import Pair
 from backend.review.database import Database
 from backend.review.evidence import load_standing
 from backend.review.models import ModelView
-from backend.training.examples import encode_rows
-from backend.training.retraining import RetrainingPlan
+from backend.training.retraining import RetrainingPlan, encode
 from backend.training.retuning import Retuning, retune
 from backend.uncertainty.phrases import Reason
 
@@ -79,18 +78,9 @@ def _load_corrected(database: Database, view: ModelView) -> tuple[Pair, ...]:
 
 
 def _retune(summarizer: Summarizer, pairs: tuple[Pair, ...], *, samples: int) -> Retuning:
-    limits, language = RetrainingPlan(name=""), summarizer.language
-    rows = [
-        {"document": pair.document, "reference": pair.text, "kind": pair.kind, "language": pair.language}
-        for pair in pairs
-    ]
-    examples = encode_rows(
-        rows, tokenizer=language.tokenizer, end_id=language.end_ids[0],
-        max_document_tokens=limits.max_document_tokens, max_target_tokens=limits.max_target_tokens,
-    )  # fmt: skip
-    return retune(
-        language, summarizer.posterior, examples, temperature=summarizer.temperature, samples=samples
-    )  # fmt: skip
+    language = summarizer.language
+    examples = encode(language, [pair.to_row() for pair in pairs], RetrainingPlan(name="retuning"))
+    return retune(language, summarizer.posterior, examples, temperature=summarizer.temperature, samples=samples)
 
 
 def _store(

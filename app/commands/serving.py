@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 from tqdm import tqdm
 
-from app.commands.reviewing import opened
 from app.model_loading import Model, ModelLoader, Report
 from app.server import serve as run_server
 from backend.config import Settings
+from backend.review.database import open_database
 
 
 def serve(settings: Settings) -> None:
@@ -30,5 +31,5 @@ def _load(settings: Settings, report: Report) -> Model:
             bar.refresh()
             report(stage, share)
 
-        with opened(settings) as database:
+        with closing(open_database(settings.url)) as database:  # the server has migrated it
             return load_in_force(settings, database, report=tell)

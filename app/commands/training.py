@@ -49,7 +49,7 @@ def write_extracts(
     def read(text: str) -> str:
         return read_for_model(tokenizer, text, kind="", language="", max_tokens=max_document_tokens).excerpt.text
 
-    plain = ({**row.extra, **_as_plain(row)} for row in tqdm(rows, unit="row"))
+    plain = ({**row.extra, **_as_plain(row), "topic": row.topic} for row in tqdm(rows, unit="row"))
     extracts = list(extract_rows(plain, read=read, min_gain=min_gain, candidates=candidates))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in extracts), "utf-8")
@@ -84,10 +84,10 @@ def _limited(rows: Iterable[Any], limit: int) -> list[dict[str, Any]]:
 
 
 def _as_plain(row: Row) -> dict[str, Any]:
-    return {
+    plain = {
         "id": row.id, "document": row.document, "reference": row.reference, "kind": row.kind, "language": row.language,
-        "candidates": row.extra.get("candidates") or (),
     }  # fmt: skip
+    return plain | {name: row.extra[name] for name in ("candidates",) if name in row.extra}
 
 
 def train(

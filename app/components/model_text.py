@@ -37,7 +37,7 @@ def run_value(run: RunView | None, *, language: str) -> dict:
     if run is None:
         return {}
     value = {
-        "state": "failed" if run.state == "failed" else run.state,
+        "state": run.state,
         "sentence": _run_sentence(run, language=language),
         "detail": text(language, "models.run.by", run=run.id, person=run.requested_by or "–"),
     }

@@ -20,9 +20,8 @@ from jaxtyping import Float, Int
 from peft import PeftModel
 from torch import Tensor, nn
 
-from backend.laplace.packing import check_not_packed
+from backend.laplace.packing import IGNORED, check_not_packed
 
-IGNORED = -100  # label without loss, as in torch.nn.functional.cross_entropy
 EXACT_VOCABULARY = 1024  # "exact" costs a backward pass for each target position and output
 Fisher = Literal["true", "empirical", "exact"]
 Batch = Mapping[str, Tensor]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-IGNORED = -100
+IGNORED = -100  # label without loss, as in torch.nn.functional.cross_entropy
 
 
 def check_not_packed(batch: Mapping[str, Tensor]) -> None:

@@ -34,6 +34,10 @@ class Pair:
     language: str
     is_corrected: bool
 
+    def to_row(self) -> dict[str, str]:
+        """As a row to learn from or to compare on."""
+        return {"document": self.document, "reference": self.text, "kind": self.kind, "language": self.language}
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     false,
     text,
     true,
-)  # fmt: skip
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING_CONVENTION = {

@@ -22,7 +22,7 @@ from backend.documents.sentences import join_sentences, split_sentences
 
 LEAST_WORDS = 50  # of an opening; about the shortest at which ROUGE-L of LLIS openings stops rising
 MOST_SENTENCES = 40  # later ones are rarely worth the search
-MIN_GAIN = 0.02  # ROUGE-L that a change must add
+MIN_GAIN = 0.03  # ROUGE-L that a change must add
 
 
 def extract_rows(
@@ -44,8 +44,10 @@ def extract_rows(
         document = read(row["document"])
         extract = choose_extract(document, row["reference"], min_gain=min_gain)
         if extract:
-            ranked = list_candidates(document, row["reference"], extract=extract, most=candidates)
-            yield {**row, "reference": extract, **({"candidates": ranked} if candidates else {})}
+            found = {**row, "reference": extract}
+            if candidates:
+                found["candidates"] = list_candidates(document, row["reference"], extract=extract, most=candidates)
+            yield found
 
 
 def list_candidates(document: str, reference: str, *, extract: str, most: int) -> list[dict[str, Any]]:

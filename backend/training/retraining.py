@@ -134,14 +134,14 @@ def _train(
 ) -> None:
     report("training", 0, 0)
     language = load_language_model(source, base_id=base_id, adapter_dir=None)
-    examples = _encode(language, train, plan)
+    examples = encode(language, train, plan)
     steps = math.ceil(len(examples) / plan.batch_size) * max(1, round(plan.epochs))
     drop_torn_checkpoints(output_dir)
     write_seen(output_dir, [*train, *validation], start_from=start_from)
     train_adapter(
         load_base(source, dtype=getattr(torch, plan.dtype)),
         train=examples,
-        validation=_encode(language, validation, plan),
+        validation=encode(language, validation, plan),
         plan=shape_of(start_from, plan=plan, steps=steps),
         base_id=base_id,
         pad_id=language.pad_id,
@@ -169,8 +169,8 @@ def _fit(
 
     fit_posterior(
         language,
-        train=_encode(language, train, plan),
-        validation=_encode(language, validation, plan),
+        train=encode(language, train, plan),
+        validation=encode(language, validation, plan),
         plan=FitPlan(
             name=plan.name, samples=plan.posterior_samples, most_points=plan.most_points, seed=plan.seed
         ),
@@ -181,7 +181,12 @@ def _fit(
     )  # fmt: skip
 
 
-def _encode(language: LanguageModel, rows: Rows, plan: RetrainingPlan) -> list[Example]:
+def encode(language: LanguageModel, rows: Rows, plan: RetrainingPlan) -> list[Example]:
+    """Reviewed texts as the plan reads them.
+
+    Raises:
+        DataError: none is short enough.
+    """
     return encode_rows(
         rows,
         tokenizer=language.tokenizer,

@@ -60,3 +60,8 @@ def test_candidates_are_different_extracts_with_their_rouge_and_the_same_ones_ev
     assert candidates[0]["text"] == extract
     assert candidates[0]["reward"] == max(candidate["reward"] for candidate in candidates)
     assert all(0 <= candidate["reward"] <= 1 for candidate in candidates)
+
+
+def test_without_candidates_there_is_no_column_of_them():
+    (found,) = extract_rows([{"id": "7", "document": DOCUMENT, "reference": "The valve leaked."}], read=str)
+    assert "candidates" not in found
