@@ -36,6 +36,7 @@ def extracts(
     output: Output,
     max_document_tokens: Annotated[int, typer.Option(min=16, help="As in training: what the model reads.")] = 384,
     min_gain: Annotated[float, typer.Option(min=0.0, max=1.0, help="ROUGE-L that a change must add.")] = 0.03,
+    least_words: Annotated[int, typer.Option(min=0, help="No change makes an extract shorter.")] = 40,
     candidates: Annotated[
         int, typer.Option(min=0, max=8, help="Extracts to list by their ROUGE-L, for training by risk; 0: none.")
     ] = 0,
@@ -45,6 +46,6 @@ def extracts(
 
     count = write_extracts(
         Settings(), file=data, output=output, max_document_tokens=max_document_tokens, min_gain=min_gain,
-        candidates=candidates,
+        least_words=least_words, candidates=candidates,
     )  # fmt: skip
     sys.stdout.write(f"{count} rows written to {output}\n")

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from app.components.prior_chart import prior_figure
@@ -19,6 +18,7 @@ from backend.corpus import generate, to_row
 from backend.datasets import Row, read_rows, rows_of_split, split_of
 from backend.errors import DataError
 from backend.language.loading import LanguageModel, load_base, load_language_model, load_tokenizer
+from backend.language.number_format import dtype_named
 from backend.language.reading import read_for_model
 from backend.laplace.prior import HeldOut
 from backend.pipeline import POSTERIOR_FOLDER, base_source
@@ -40,7 +40,14 @@ def write_demo_data(output: Path, *, count: int, seed: int) -> int:
 
 
 def write_extracts(
-    settings: Settings, *, file: Path, output: Path, max_document_tokens: int, min_gain: float, candidates: int
+    settings: Settings,
+    *,
+    file: Path,
+    output: Path,
+    max_document_tokens: int,
+    min_gain: float,
+    least_words: int,
+    candidates: int,
 ) -> int:
     """Write the training and validation rows of `file` with extracts for references; returns how many."""
     rows = [row for row in read_rows(file) if split_of(row.id) != "test"]
@@ -50,7 +57,8 @@ def write_extracts(
         return read_for_model(tokenizer, text, kind="", language="", max_tokens=max_document_tokens).excerpt.text
 
     plain = ({**row.extra, **_as_plain(row), "topic": row.topic} for row in tqdm(rows, unit="row"))
-    extracts = list(extract_rows(plain, read=read, min_gain=min_gain, candidates=candidates))
+    options = {"min_gain": min_gain, "least_words": least_words, "candidates": candidates}
+    extracts = list(extract_rows(plain, read=read, **options))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in extracts), "utf-8")
     return len(extracts)
@@ -110,7 +118,7 @@ def train(
     examples = _encode_parts(parts, language, max_document_tokens, max_target_tokens)
     write_seen(output, [*parts["train"], *parts["validation"]], start_from=start_from)
     return train_adapter(
-        load_base(source, dtype=getattr(torch, dtype)),
+        load_base(source, dtype=dtype_named(dtype)),
         train=examples["train"],
         validation=examples["validation"],
         plan=plan,
@@ -138,7 +146,7 @@ def fit(
     parts = read_parts(files, limit=limit, held_out=held_out)
     source = base_source(settings)
     language = load_language_model(source, base_id=settings.model, adapter_dir=adapter)
-    chosen = getattr(torch, dtype)
+    chosen = dtype_named(dtype)
     cheaper = load_language_model(source, base_id=settings.model, adapter_dir=adapter, dtype=chosen)
     examples = _encode_parts(parts, language, max_document_tokens, max_target_tokens)
     progress = tqdm(desc="factors", unit="batch")

@@ -25,6 +25,7 @@ from backend.evaluation.choices_figures import Figures, figures_of, losses_of
 from backend.evaluation.choices_methods import KRON, LAST_LAYER, PRIORS, Answers, Predicted, predict_all
 from backend.evaluation.choices_outputs import dropout_logits, kept, laplace_outputs, map_logits, sum_fisher
 from backend.evaluation.choices_training import train_member
+from backend.language.number_format import fastest_dtype
 from backend.laplace.curvature import FisherSums
 from backend.laplace.evidence import maximise_evidence
 from backend.laplace.labels import Fisher
@@ -104,7 +105,7 @@ class Bench:
     pad_id: int
     folder: Path
     on_progress: OnProgress = lambda stage, done, total: None
-    training_dtype: torch.dtype = torch.bfloat16
+    training_dtype: torch.dtype = field(default_factory=fastest_dtype)
 
     def told(self, stage: str) -> Callable[[int, int], None]:
         """What a stage reports its progress to."""

@@ -20,9 +20,10 @@ from rouge_score import rouge_scorer
 
 from backend.documents.sentences import join_sentences, split_sentences
 
-LEAST_WORDS = 50  # of an opening; about the shortest at which ROUGE-L of LLIS openings stops rising
+OPENING_WORDS = 50  # about the shortest at which ROUGE-L of LLIS openings stops rising
 MOST_SENTENCES = 40  # later ones are rarely worth the search
 MIN_GAIN = 0.03  # ROUGE-L that a change must add
+LEAST_WORDS_KEPT = 40  # no change goes below: a model that learns from shorter ones stops after one sentence
 
 
 def extract_rows(
@@ -30,6 +31,7 @@ def extract_rows(
     *,
     read: Callable[[str], str],
     min_gain: float = MIN_GAIN,
+    least_words: int = LEAST_WORDS_KEPT,
     candidates: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Rows with the reference replaced by an extract of what the model reads of the document.
@@ -37,12 +39,12 @@ def extract_rows(
     Args:
         rows: `document`, `reference` and whatever else; the rest is kept.
         read: the document as the model will read it (a long one loses its middle).
-        min_gain: of `choose_extract`.
+        min_gain, least_words: of `choose_extract`.
         candidates: how many extracts to list with their reward; 0 leaves the column out.
     """
     for row in rows:
         document = read(row["document"])
-        extract = choose_extract(document, row["reference"], min_gain=min_gain)
+        extract = choose_extract(document, row["reference"], min_gain=min_gain, least_words=least_words)
         if extract:
             found = {**row, "reference": extract}
             if candidates:
@@ -58,7 +60,7 @@ def list_candidates(document: str, reference: str, *, extract: str, most: int) -
     """
     sentences = split_sentences(document)[:MOST_SENTENCES]
     draw = random.Random(document)  # noqa: S311 (nothing secret)
-    openings = [_opening(sentences, words=words) for words in (LEAST_WORDS, 80, 30, 110)]
+    openings = [_opening(sentences, words=words) for words in (OPENING_WORDS, 80, 30, 110)]
     drawn = [sorted(draw.sample(range(len(sentences)), min(size, len(sentences)))) for size in (1, 2, 3)]
     choices = (openings[0], openings[1], drawn[0], openings[2], drawn[2], openings[3], drawn[1])
     texts = [extract, *(join_sentences([sentences[index] for index in choice]) for choice in choices)]
@@ -69,19 +71,24 @@ def list_candidates(document: str, reference: str, *, extract: str, most: int) -
     ]
 
 
-def choose_extract(document: str, reference: str, *, min_gain: float = MIN_GAIN) -> str:
+def choose_extract(
+    document: str, reference: str, *, min_gain: float = MIN_GAIN, least_words: int = LEAST_WORDS_KEPT
+) -> str:
     """Sentences of the document, in its order, that are close to the reference.
 
     Reached from the document's opening by adding, dropping and exchanging one sentence at a time, the best change
-    first, while ROUGE-L (F) with the reference rises by `min_gain` or more.
+    first, while ROUGE-L (F) with the reference rises by `min_gain` or more. Never below `least_words`, if the
+    opening has as many.
     """
     sentences = split_sentences(document)[:MOST_SENTENCES]
     scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True)
     score = partial(_score_extract, scorer=scorer, sentences=sentences, reference=reference)
-    chosen = _opening(sentences, words=LEAST_WORDS)
+    chosen = _opening(sentences, words=OPENING_WORDS)
     best = score(chosen)
+    least = min(least_words, _count_words(sentences, chosen))
     while True:
-        changes = [(score(change), change) for change in _changes(chosen, len(sentences))]
+        allowed = (way for way in _changes(chosen, len(sentences)) if _count_words(sentences, way) >= least)
+        changes = [(score(change), change) for change in allowed]
         value, change = max(changes, default=(0.0, ()))
         if value < best + min_gain:
             return join_sentences([sentences[index] for index in chosen])
@@ -93,6 +100,10 @@ def _opening(sentences: Sequence[str], *, words: int) -> tuple[int, ...]:
     totals = itertools.accumulate(len(sentence.split()) for sentence in sentences)
     count = next((index + 1 for index, total in enumerate(totals) if total >= words), len(sentences))
     return tuple(range(count))
+
+
+def _count_words(sentences: Sequence[str], chosen: Iterable[int]) -> int:
+    return sum(len(sentences[index].split()) for index in chosen)
 
 
 def _changes(chosen: tuple[int, ...], count: int) -> Iterator[tuple[int, ...]]:

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel, load_base, load_language_model
+from backend.language.number_format import AUTO, dtype_named
 from backend.laplace.storage import RECORD
 from backend.training.adapter import StepReporter, TrainingPlan, train_adapter
 from backend.training.examples import Example, encode_rows
@@ -49,7 +48,7 @@ class RetrainingPlan:
     max_target_tokens: int = 192
     posterior_samples: int = 8
     most_points: int = 9
-    dtype: str = "bfloat16"
+    dtype: str = AUTO
     seed: int = 0
 
 
@@ -78,7 +77,7 @@ def retrain(
         _train(source, base_id, start_from, output_dir, train, validation, plan, report)
     if not (output_dir / posterior_folder / RECORD).is_file():
         language = load_language_model(source, base_id=base_id, adapter_dir=output_dir)
-        cheaper = load_language_model(source, base_id=base_id, adapter_dir=output_dir, dtype=getattr(torch, plan.dtype))
+        cheaper = load_language_model(source, base_id=base_id, adapter_dir=output_dir, dtype=dtype_named(plan.dtype))
         _fit(language, cheaper, output_dir / posterior_folder, train, validation, plan, report)
 
 
@@ -139,7 +138,7 @@ def _train(
     drop_torn_checkpoints(output_dir)
     write_seen(output_dir, [*train, *validation], start_from=start_from)
     train_adapter(
-        load_base(source, dtype=getattr(torch, plan.dtype)),
+        load_base(source, dtype=dtype_named(plan.dtype)),
         train=examples,
         validation=encode(language, validation, plan),
         plan=shape_of(start_from, plan=plan, steps=steps),

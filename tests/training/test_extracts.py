@@ -12,8 +12,23 @@ DOCUMENT = OPENING + " The valve of pump 7 leaked. Nobody was hurt. The seal was
 
 
 def test_the_sentences_that_the_reference_repeats_are_found_behind_the_opening():
-    assert choose_extract(DOCUMENT, "The valve of pump 7 leaked; the seal was replaced by the vendor.") == (
+    reference = "The valve of pump 7 leaked; the seal was replaced by the vendor."
+    assert choose_extract(DOCUMENT, reference, least_words=0) == (
         "The valve of pump 7 leaked. The seal was replaced by the vendor."
+    )
+
+
+@pytest.mark.parametrize("least_words", [13, 20, 30])
+def test_no_change_makes_an_extract_shorter_than_wanted(least_words):
+    reference = "The valve of pump 7 leaked; the seal was replaced by the vendor."
+    extract = choose_extract(DOCUMENT, reference, least_words=least_words)
+    assert "valve" in extract and "seal" in extract
+    assert least_words <= len(extract.split()) < 60
+
+
+def test_a_document_that_is_shorter_than_wanted_is_taken_as_it_is():
+    assert choose_extract("The valve leaked. It was replaced.", "The valve leaked.", least_words=40) == (
+        "The valve leaked. It was replaced."
     )
 
 
