@@ -42,6 +42,13 @@ class VerdictKind(StrEnum):
     REJECT = "reject"
 
 
+class Part(StrEnum):
+    """Documents to evaluate on."""
+
+    TEST = "test"
+    VALIDATION = "validation"
+
+
 class Precision(StrEnum):
     """Number formats of frozen weights."""
 
@@ -248,6 +255,7 @@ def evaluate_summaries(
     limit: Annotated[int, typer.Option(min=0, help="Most documents of one file; 0: all.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File of finished summaries, to go on after a stop.")] = None,
+    part: Annotated[Part, typer.Option(help="validation: to choose by, the test part stays unseen.")] = Part.TEST,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """ROUGE, and on generated logs the facts: the adapter against the base model and two baselines."""
@@ -255,14 +263,15 @@ def evaluate_summaries(
     from backend.evaluation.summaries_table import format_table
 
     report, left_out = measuring.evaluate(
-        Settings(), files=data or [], generated=generated, limit=limit, seed=seed, cache=cache
+        Settings(), files=data or [], generated=generated, limit=limit, seed=seed, cache=cache, part=part.value
     )
     if as_json:
         _say_json(measuring.report_json(report, left_out))
         return
     _say(format_table(report))
     for name, count in left_out.items():
-        _say(f"{name}: {count} documents left out, the adapter was trained on them")
+        reason = "not in the validation part" if part == Part.VALIDATION else "the adapter was trained on them"
+        _say(f"{name}: {count} documents left out, {reason}")
 
 
 cli.add_typer(bench_cli, name="bench")

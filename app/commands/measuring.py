@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from backend.config import Settings
 from backend.corpus import generate, to_row
-from backend.datasets import Row, read_rows
+from backend.datasets import Row, read_rows, split_of
 from backend.errors import DataError
 from backend.evaluation.baselines import extract_sentences, first_sentences
 from backend.evaluation.bench import describe_machine, machine_to_json
@@ -24,11 +24,19 @@ from backend.pipeline import adapter_folder, base_source
 from backend.training.seen import read_seen
 
 GENERATED_SEED = 20_260  # of the documents made for evaluation; training used others
+VALIDATION_SEED = 20_261
 Writer = Callable[[Sequence[Row]], list[str]]
 
 
 def evaluate(
-    settings: Settings, *, files: Sequence[Path], generated: int, limit: int, seed: int, cache: Path | None
+    settings: Settings,
+    *,
+    files: Sequence[Path],
+    generated: int,
+    limit: int,
+    seed: int,
+    cache: Path | None,
+    part: str = "test",
 ) -> tuple[SummariesReport, dict[str, int]]:
     """Held-out quality of the adapter beside the base model and two extractive baselines.
 
@@ -36,7 +44,10 @@ def evaluate(
         the report, and for each file how many documents were left out because the adapter was trained on them.
     """
     adapter_dir = adapter_folder(settings)
-    rows, left_out = held_out_rows(files, generated=generated, limit=limit, adapter_dir=adapter_dir)
+    is_wanted = validation_row if part == "validation" else unseen_row(adapter_dir)
+    seed_of_generated = VALIDATION_SEED if part == "validation" else GENERATED_SEED
+    made = generated_rows(generated, seed=seed_of_generated)
+    rows, left_out = held_out_rows(files, made=made, limit=limit, is_wanted=is_wanted)
     source = base_source(settings)
     language = load_language_model(source, base_id=settings.model, adapter_dir=adapter_dir)
     plain = load_language_model(source, base_id=settings.model, adapter_dir=None)
@@ -60,19 +71,29 @@ def evaluate(
     return report, left_out
 
 
-def held_out_rows(
-    files: Sequence[Path], *, generated: int, limit: int, adapter_dir: Path
-) -> tuple[list[Row], dict[str, int]]:
-    """Rows that the adapter has not seen, at most `limit` a file, chosen by a hash of their id."""
+def unseen_row(adapter_dir: Path) -> Callable[[Row], bool]:
+    """Whether the adapter has not seen a row's document: those that a figure may be reported on."""
     is_seen = read_seen(adapter_dir)
+    return lambda row: not is_seen(row.document)
+
+
+def validation_row(row: Row) -> bool:
+    """Whether a row may be looked at while one still chooses between adapters."""
+    return split_of(row.id) == "validation"
+
+
+def held_out_rows(
+    files: Sequence[Path], *, made: Sequence[Row], limit: int, is_wanted: Callable[[Row], bool]
+) -> tuple[list[Row], dict[str, int]]:
+    """Wanted rows, at most `limit` a file, chosen by a hash of their id, then those that were made."""
     chosen, left_out = [], {}
     for file in files:
         rows = read_rows(file)
-        fresh = [row for row in rows if not is_seen(row.document)]
+        fresh = [row for row in rows if is_wanted(row)]
         left_out[file.stem] = len(rows) - len(fresh)
         fresh.sort(key=lambda row: hashlib.sha256(row.id.encode()).digest())
         chosen.extend(fresh[:limit] if limit else fresh)
-    chosen.extend(generated_rows(generated))
+    chosen.extend(made)
     if not chosen:
         raise DataError(
             "evaluation.no_rows",
@@ -81,11 +102,11 @@ def held_out_rows(
     return chosen, left_out
 
 
-def generated_rows(count: int) -> list[Row]:
+def generated_rows(count: int, *, seed: int) -> list[Row]:
     """Generated documents with their facts, made for evaluation only."""
     named = ("id", "document", "reference", "kind", "language")
     rows = []
-    for document in generate(count, seed=GENERATED_SEED):
+    for document in generate(count, seed=seed):
         values = to_row(document)
         extra = {name: value for name, value in values.items() if name not in named}
         rows.append(Row(**{name: values[name] for name in named}, dataset="generated", extra=extra))
