@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from backend.errors import DataError
+
+Kept = TypeVar("Kept")
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -41,6 +44,33 @@ def append_lines(path: Path, values: Iterable[object]) -> None:
         file.writelines(json.dumps(value) + "\n" for value in values)
         file.flush()
         os.fsync(file.fileno())
+
+
+def read_kept(path: Path | None, parse: Callable[[Any], Kept]) -> Iterator[Kept]:
+    """What `parse` makes of each line of a file of kept results; nothing where there is no file yet.
+
+    A last line that a kill cut off is removed from the file first.
+
+    Args:
+        parse: a line's value → result; raises ValueError, KeyError, TypeError or AttributeError if it is none.
+
+    Raises:
+        DataError: a line is damaged.
+    """
+    if path is None or not path.exists():
+        return
+    drop_torn_line(path)
+    for line, content in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            kept = parse(json.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                "evaluation.cache",
+                "Line {line} of {name} is not a kept summary. Delete that line, or the file to start again.",
+                name=str(path),
+                line=line,
+            ) from error
+        yield kept
 
 
 def drop_torn_line(path: Path) -> None:

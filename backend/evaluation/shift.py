@@ -10,7 +10,6 @@ Judged documents are kept in a JSONL file, so that an interrupted run goes on. K
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +19,10 @@ import numpy as np
 
 from backend.datasets import hash_document
 from backend.documents import read_text
-from backend.errors import DataError, TashikaError
+from backend.errors import TashikaError
 from backend.evaluation.bootstrap import Interval
 from backend.evaluation.errors_metrics import draw_resamples, rank_errors
-from backend.evaluation.json_lines import append_lines, drop_torn_line
+from backend.evaluation.json_lines import append_lines, read_kept
 from backend.evaluation.proportion import estimate_share
 from backend.evaluation.shift_documents import INSIDE, ShiftDocument
 from backend.pipeline import Summarizer
@@ -199,21 +198,7 @@ def _tell_apart(
 
 
 def _read_cache(path: Path | None, fingerprint: str) -> dict[str, Judged]:
-    if path is None or not path.exists():
-        return {}
-    drop_torn_line(path)
-    known = {}
-    for line, content in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(content)
-            if row.pop("fingerprint") == fingerprint:
-                key = row.pop("document")
-                known[key] = Judged(**row)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(
-                "evaluation.cache",
-                "Line {line} of {name} is not a kept summary. Delete that line, or the file to start again.",
-                name=str(path),
-                line=line,
-            ) from error
-    return known
+    def parse(row: dict[str, Any]) -> tuple[str, str, Judged]:
+        return row.pop("fingerprint"), row.pop("document"), Judged(**row)
+
+    return {document: judged for made_by, document, judged in read_kept(path, parse) if made_by == fingerprint}

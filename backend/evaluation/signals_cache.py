@@ -9,15 +9,14 @@ Does not know what a signal is. One process writes to a file at a time.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from backend.datasets import hash_document
-from backend.errors import DataError
 from backend.evaluation.errors_data import Case
-from backend.evaluation.json_lines import append_lines, drop_torn_line
+from backend.evaluation.json_lines import append_lines, read_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,7 @@ class SignalCache:
         """Reads what the file holds; a last line that was cut off by a kill is dropped from it."""
         self._path = path
         self._records: dict[tuple[str, str], SignalRecord] = {}
-        if path is not None and path.exists():
-            drop_torn_line(path)
-            for line, content in enumerate(path.read_text("utf-8").splitlines(), start=1):
-                key, record = _read(content, line=line, path=path)
-                self._records[key] = record
+        self._records.update(read_kept(path, _parse))
 
     def get(self, case: Case, *, fingerprint: str) -> SignalRecord | None:
         """The record of this case under this fingerprint, or None."""
@@ -60,18 +55,9 @@ def _key(case: Case, fingerprint: str) -> tuple[str, str]:
     return fingerprint, hash_document("\x00".join(parts))[:24]
 
 
-def _read(content: str, *, line: int, path: Path) -> tuple[tuple[str, str], SignalRecord]:
-    try:
-        row = json.loads(content)
-        signals = {name: tuple(map(float, values)) for name, values in row["signals"].items()}
-        record = SignalRecord(row["summary"], tuple(row["pieces"]), signals)
-        if any(len(values) != len(record.pieces) for values in signals.values()):
-            raise ValueError("a signal has not one number a token")
-        return (row["fingerprint"], row["case"]), record
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            "evaluation.cache",
-            "Line {line} of {name} is not a kept summary. Delete that line, or the file to start again.",
-            name=str(path),
-            line=line,
-        ) from error
+def _parse(row: dict[str, Any]) -> tuple[tuple[str, str], SignalRecord]:
+    signals = {name: tuple(map(float, values)) for name, values in row["signals"].items()}
+    record = SignalRecord(row["summary"], tuple(row["pieces"]), signals)
+    if any(len(values) != len(record.pieces) for values in signals.values()):
+        raise ValueError("a signal has not one number a token")
+    return (row["fingerprint"], row["case"]), record

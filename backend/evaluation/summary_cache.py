@@ -10,13 +10,11 @@ Does not know how summaries are made or judged. One process writes to a file at 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from backend.datasets import Row, hash_document
-from backend.errors import DataError
-from backend.evaluation.json_lines import append_lines, drop_torn_line
+from backend.evaluation.json_lines import append_lines, read_kept
 
 
 class SummaryCache:
@@ -26,9 +24,7 @@ class SummaryCache:
         """Reads what the file holds; a cut-off last line is removed from it."""
         self._path = path
         self._summaries: dict[tuple[str, str, str], str] = {}
-        if path is not None and path.exists():
-            drop_torn_line(path)
-            self._summaries = _read_summaries(path)
+        self._summaries.update(read_kept(path, _parse))
 
     def has(self, row: Row, *, fingerprint: str) -> bool:
         """Whether this system's summary of this document is there."""
@@ -53,18 +49,5 @@ def _key(row: Row, *, fingerprint: str) -> tuple[str, str, str]:
     return fingerprint, row.id, hash_document(row.document)
 
 
-def _read_summaries(path: Path) -> dict[tuple[str, str, str], str]:
-    summaries = {}
-    for line, content in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            record = json.loads(content)
-            key = record["fingerprint"], record["id"], record["document_hash"]
-            summaries[key] = record["summary"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                "evaluation.cache",
-                "Line {line} of {name} is not a kept summary. Delete that line, or the file to start again.",
-                name=str(path),
-                line=line,
-            ) from error
-    return summaries
+def _parse(record: dict[str, str]) -> tuple[tuple[str, str, str], str]:
+    return (record["fingerprint"], record["id"], record["document_hash"]), record["summary"]
