@@ -270,7 +270,7 @@ def evaluate_summaries(
         return
     _say(format_table(report))
     for name, count in left_out.items():
-        reason = "not in the validation part" if part == Part.VALIDATION else "the adapter was trained on them"
+        reason = "not of the validation part" if part == Part.VALIDATION else "seen, or kept to choose by"
         _say(f"{name}: {count} documents left out, {reason}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,10 @@ def evaluate(
         the report, and for each file how many documents were left out because the adapter was trained on them.
     """
     adapter_dir = adapter_folder(settings)
-    is_wanted = validation_row if part == "validation" else unseen_row(adapter_dir)
+    choose = validation_rows if part == "validation" else partial(reportable_rows, is_seen=read_seen(adapter_dir))
     seed_of_generated = VALIDATION_SEED if part == "validation" else GENERATED_SEED
     made = generated_rows(generated, seed=seed_of_generated)
-    rows, left_out = held_out_rows(files, made=made, limit=limit, is_wanted=is_wanted)
+    rows, left_out = held_out_rows(files, made=made, limit=limit, choose=choose)
     source = base_source(settings)
     language = load_language_model(source, base_id=settings.model, adapter_dir=adapter_dir)
     plain = load_language_model(source, base_id=settings.model, adapter_dir=None)
@@ -71,25 +72,28 @@ def evaluate(
     return report, left_out
 
 
-def unseen_row(adapter_dir: Path) -> Callable[[Row], bool]:
-    """Whether the adapter has not seen a row's document: those that a figure may be reported on."""
-    is_seen = read_seen(adapter_dir)
-    return lambda row: not is_seen(row.document)
+def reportable_rows(rows: Sequence[Row], *, is_seen: Callable[[str], bool]) -> list[Row]:
+    """The rows of a file that a figure may be reported on: those whose documents the adapter has not seen.
+
+    Of a file that it has learned from only the test part: somebody may have chosen adapters by the validation part.
+    """
+    fresh = [row for row in rows if not is_seen(row.document)]
+    return fresh if len(fresh) == len(rows) else [row for row in fresh if split_of(row.id) == "test"]
 
 
-def validation_row(row: Row) -> bool:
-    """Whether a row may be looked at while one still chooses between adapters."""
-    return split_of(row.id) == "validation"
+def validation_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a file that may be looked at while one still chooses between adapters."""
+    return [row for row in rows if split_of(row.id) == "validation"]
 
 
 def held_out_rows(
-    files: Sequence[Path], *, made: Sequence[Row], limit: int, is_wanted: Callable[[Row], bool]
+    files: Sequence[Path], *, made: Sequence[Row], limit: int, choose: Callable[[Sequence[Row]], list[Row]]
 ) -> tuple[list[Row], dict[str, int]]:
-    """Wanted rows, at most `limit` a file, chosen by a hash of their id, then those that were made."""
+    """What `choose` leaves of each file, at most `limit` by a hash of the id, then the rows that were made."""
     chosen, left_out = [], {}
     for file in files:
         rows = read_rows(file)
-        fresh = [row for row in rows if is_wanted(row)]
+        fresh = choose(rows)
         left_out[file.stem] = len(rows) - len(fresh)
         fresh.sort(key=lambda row: hashlib.sha256(row.id.encode()).digest())
         chosen.extend(fresh[:limit] if limit else fresh)
