@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.commands.reviewing import opened
 from backend.config import Settings
-from backend.people import tokens, users
+from backend.people import linking, tokens, users
 from backend.webhooks import addresses
 
 
@@ -17,15 +17,30 @@ def add_user(settings: Settings, name: str, *, role: str, password: str | None) 
 
 
 def describe_users(settings: Settings) -> list[str]:
-    """A line a user."""
+    """A line a user, and one for each account of an identity provider that logs in as this user."""
     with opened(settings) as database:
-        found = users.list_users(database)
-    return [
-        f"{user.name:<24} {user.role:<10} {'disabled' if user.is_disabled else ''}"
-        f"{'temporary password' if user.is_temporary and not user.is_disabled else ''}"
-        f"{'company account' if user.is_provided and not user.is_disabled else ''}".rstrip()
-        for user in found
-    ]
+        found, links = users.list_users(database), linking.list_links(database)
+    lines = []
+    for user in found:
+        lines.append(
+            f"{user.name:<24} {user.role:<10} {'disabled' if user.is_disabled else ''}"
+            f"{'temporary password' if user.is_temporary and not user.is_disabled else ''}"
+            f"{'company account' if user.is_provided and not user.is_disabled else ''}".rstrip()
+        )
+        lines.extend(f"    account {one.subject} at {one.issuer}" for one in links if one.user == user.name)
+    return lines
+
+
+def link_user(settings: Settings, name: str, *, issuer: str | None, subject: str) -> linking.Link:
+    """Let an account log in as a user; without an issuer one of `TASHIKA_OIDC_ISSUER`."""
+    with opened(settings) as database:
+        return linking.link(database, name=name, issuer=issuer or settings.oidc_issuer, subject=subject)
+
+
+def unlink_user(settings: Settings, name: str, *, issuer: str | None, subject: str) -> None:
+    """Let an account no longer log in as a user."""
+    with opened(settings) as database:
+        linking.unlink(database, name=name, issuer=issuer or settings.oidc_issuer, subject=subject)
 
 
 def set_role(settings: Settings, name: str, *, role: str) -> None:

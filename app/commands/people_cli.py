@@ -18,6 +18,8 @@ Event = StrEnum("Event", {"REVIEW_NEEDED": "review.needed", "VERDICT_GIVEN": "ve
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Temporary = Annotated[bool, typer.Option("--temporary", help="Make a password that must be changed at first login.")]
 UserName = Annotated[str, typer.Argument(help="Name to log in with.")]
+Subject = Annotated[str, typer.Option(help="The account's number or name at the provider (claim sub).")]
+Issuer = Annotated[str | None, typer.Option(help="The provider's address (claim iss); default TASHIKA_OIDC_ISSUER.")]
 ForUser = Annotated[str | None, typer.Option("--user", help="User that it is done for; needed once there are users.")]
 
 users_cli = typer.Typer(help="Who may log in, and as what.", no_args_is_help=True)
@@ -84,6 +86,25 @@ def set_password(name: UserName, from_stdin: FromStdin = False, temporary: Tempo
     made = people.set_password(Settings(), name, password=_password(from_stdin, temporary))
     _say(f"password of {name} changed")
     _say_once("temporary password", made)
+
+
+@users_cli.command("link")
+def link_user(name: UserName, subject: Subject, issuer: Issuer = None) -> None:
+    """Let an account of an identity provider log in as this user; `users list` shows the accounts that have come in."""
+    from app.commands import people  # noqa: PLC0415
+
+    made = people.link_user(Settings(), name, issuer=issuer, subject=subject)
+    moved = f" and no longer as {made.before}" if made.before not in ("", made.user) else ""
+    _say(f"account {made.subject} at {made.issuer} logs in as {made.user}{moved}")
+
+
+@users_cli.command("unlink")
+def unlink_user(name: UserName, subject: Subject, issuer: Issuer = None) -> None:
+    """Let an account no longer log in as this user."""
+    from app.commands import people  # noqa: PLC0415
+
+    people.unlink_user(Settings(), name, issuer=issuer, subject=subject)
+    _say(f"account {subject} no longer logs in as {name}")
 
 
 @tokens_cli.command("create")

@@ -96,13 +96,16 @@ def _enter(database: Database, account: Account, *, rules: Rules) -> str:
         return token
 
 
-def _find_user(session: Session, account: Account) -> UserRow | None:
-    query = (
-        select(UserRow)
-        .join(IdentityRow, IdentityRow.user_id == UserRow.id)
-        .where(IdentityRow.issuer == account.issuer, IdentityRow.subject == account.subject)
-    )
+def find_identity(session: Session, *, issuer: str, subject: str) -> IdentityRow | None:
+    """The row of an account; a provider is the same one with and without a slash at the end of its address."""
+    bare = issuer.rstrip("/")
+    query = select(IdentityRow).where(IdentityRow.issuer.in_((bare, f"{bare}/")), IdentityRow.subject == subject)
     return session.scalars(query).first()
+
+
+def _find_user(session: Session, account: Account) -> UserRow | None:
+    identity = find_identity(session, issuer=account.issuer, subject=account.subject)
+    return session.get_one(UserRow, identity.user_id) if identity is not None else None
 
 
 def _add_user(session: Session, account: Account, *, role: str) -> UserRow:

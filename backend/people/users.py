@@ -88,7 +88,7 @@ def set_role(database: Database, *, name: str, role: str, by: str = LOCAL_NAME) 
         if checked == row.role:
             return
         if checked != "admin":
-            _keep_an_admin(session, row)
+            keep_an_admin(session, row)
         row.role = checked
         record_change(session, "user_role", row, by=by)
         session.commit()
@@ -105,9 +105,9 @@ def set_disabled(database: Database, *, name: str, is_disabled: bool, by: str = 
         if is_disabled == row.is_disabled:
             return
         if is_disabled:
-            _keep_an_admin(session, row)
+            keep_an_admin(session, row)
         row.is_disabled = is_disabled
-        _end_sessions(session, row)
+        end_sessions(session, row)
         record_change(session, "user_disabled" if is_disabled else "user_enabled", row, by=by)
         session.commit()
 
@@ -123,7 +123,7 @@ def set_password(database: Database, *, name: str, password: str | None = None, 
     with database.session() as session:
         row = require_user(session, name)
         row.password_hash, row.is_temporary = hashed, password is None
-        _end_sessions(session, row)
+        end_sessions(session, row)
         record_change(session, "user_password", row, by=by)
         session.commit()
     return made
@@ -171,7 +171,12 @@ def is_last_admin(session: Session, row: UserRow) -> bool:
     return list(session.scalars(query)) == [row.id]
 
 
-def _keep_an_admin(session: Session, row: UserRow) -> None:
+def keep_an_admin(session: Session, row: UserRow) -> None:
+    """Refuse to take the last administrator away.
+
+    Raises:
+        AccessError: nobody else could administer users.
+    """
     if is_last_admin(session, row):
         raise AccessError(
             "users.last_admin",
@@ -200,5 +205,6 @@ def _check_role(role: str) -> str:
     return role
 
 
-def _end_sessions(session: Session, row: UserRow) -> None:
+def end_sessions(session: Session, row: UserRow) -> None:
+    """Log a user out of every browser."""
     session.execute(delete(LoginSessionRow).where(LoginSessionRow.user_id == row.id))

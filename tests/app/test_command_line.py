@@ -22,7 +22,7 @@ COMMANDS = [
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
     *(("certify",), ("whatif",), ("simulate",)),
     *(("submit",), ("retrain",), ("models",)),
-    *(("users", name) for name in ("add", "list", "role", "disable", "password")),
+    *(("users", name) for name in ("add", "list", "role", "disable", "password", "link", "unlink")),
     *(("tokens", name) for name in ("create", "list", "revoke")),
     *(("webhooks", name) for name in ("add", "list", "remove", "dead", "retry")),
     *(("users",), ("tokens",), ("webhooks",)),
