@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
@@ -40,7 +41,7 @@ _COLUMNS = (
     "verdict_id", "item_id", "summary_id", "title", "source_name", "kind", "language", "verdict", "is_undone",
     "reviewer", "note", "seconds_spent", "created_at", "risk", "reason", "review_probability", "is_wrong",
     "calibration", "policy", "base", "adapter", "posterior", "samples", "summary", "corrected", "is_final",
-    "submitted_by", "reason_code",
+    "submitted_by", "reason_code", "state", "role", "assignee", "is_escalated", "due_at", "postponed_until",
 )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _read_records(database: Database, *, extra: tuple[Any, ...] = ()) -> Iterato
             batch = [dict(row) for row in session.execute(query).mappings()]
         for record in batch:
             undone_at = record.pop("undone_at")
-            times = {name: value.isoformat() for name, value in record.items() if name.endswith("_at")}
+            times = {name: value.isoformat() for name, value in record.items() if isinstance(value, datetime)}
             is_undone = undone_at is not None
             when = {"undone_at": undone_at.isoformat() if is_undone else None} if extra else {}
             yield {**record, **times, **when, "is_undone": is_undone}
@@ -143,6 +144,12 @@ def _select_records(extra: tuple[Any, ...]) -> Select[Any]:
             SummaryRow.text.label("summary"),
             VerdictRow.text.label("corrected"),
             func.coalesce(VerdictDetailRow.reason, "").label("reason_code"),
+            ItemRow.state,
+            ItemRow.role,
+            ItemRow.assignee,
+            ItemRow.is_escalated,
+            ItemRow.due_at,
+            ItemRow.postponed_until,
             *extra,
         )
         .join(ItemRow, ItemRow.id == VerdictRow.item_id)
@@ -162,7 +169,6 @@ def _select_stored() -> tuple[Any, ...]:
         VerdictRow.edited,
         VerdictDetailRow.phrases.label("phrase_verdicts"),
         VerdictUndoRow.undone_by,
-        ItemRow.state,
         ItemRow.stage,
         ItemRow.version,
         ItemRow.created_at.label("item_created_at"),

@@ -145,11 +145,22 @@ def _add_item(session: Session, record: dict[str, Any]) -> None:
             id=record["item_id"], summary_id=record["summary_id"], decision_id=decision.id, kind=record["kind"],
             language=record["language"], risk=record["risk"], reason=record["reason"], state=record["state"],
             version=record["version"], created_at=_time(record["item_created_at"]), stage=record["stage"],
-            submitted_by=record["submitted_by"], model=record["adapter"], cost_seconds=cost,
+            submitted_by=record["submitted_by"], model=record["adapter"], cost_seconds=cost, **_waiting(record),
         )
     )  # fmt: skip
     session.flush()
     index_words(session, item_id=record["item_id"], texts=(record["title"], record["summary"], record["document"]))
+
+
+def _waiting(record: dict[str, Any]) -> dict[str, Any]:
+    """For whom an item waits and until when; exports from before these were written have none of it."""
+    times = {name: record.get(name) for name in ("due_at", "postponed_until")}
+    return {
+        "role": record.get("role"),
+        "assignee": record.get("assignee"),
+        "is_escalated": record.get("is_escalated", False),
+        **{name: _time(value) if value is not None else None for name, value in times.items()},
+    }
 
 
 def _time(value: str) -> datetime:

@@ -10,8 +10,9 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from backend.review import export, verdicts
+from backend.review import export, inbox, policies, verdicts
 from backend.review.database import Database
+from backend.review.escalation import Rule
 from backend.review.record_tables import EventRow
 from tests.review.builders import LOG, WRONG_SUMMARY, record_item
 
@@ -57,6 +58,17 @@ def test_a_cell_that_begins_like_a_formula_becomes_text(database: Database, star
 def test_an_undone_verdict_is_exported_as_undone(database: Database):
     verdicts.undo(database, _give(database, 0))
     assert _read_csv(database)[0]["is_undone"] == "True"
+
+
+def test_the_sheets_tell_for_whom_a_pending_item_waits_and_until_when(database: Database):
+    policies.save(database, threshold=0.0, samples=8, audit_share=0.0, rules=[Rule(role="lead", hours=4.0)])
+    item_id = record_item(database).item_id
+    given = verdicts.give(database, item_id=item_id, kind="approve", reviewer="abe", roles=["lead"], expected_version=1)
+    verdicts.undo(database, given, roles=["lead"])
+    (row,) = _read_csv(database)
+    assert (row["state"], row["role"], row["assignee"], row["postponed_until"]) == ("pending", "lead", "", "")
+    assert row["due_at"] == inbox.item(database, item_id).due_at.isoformat()
+    assert _read_xlsx(database)[0]["due_at"].value == row["due_at"]
 
 
 def test_json_lines_hold_every_verdict_once_in_order_with_the_document(database: Database, monkeypatch):

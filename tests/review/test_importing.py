@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from backend.errors import ReviewError
-from backend.review import calibration, dispatch, events, export, importing, inbox, service, verdicts
+from backend.review import calibration, dispatch, events, export, importing, inbox, policies, service, verdicts
 from backend.review.database import Database, open_database, upgrade
+from backend.review.escalation import Rule
 from backend.review.inbox_views import InboxFilter
+from backend.review.tables import now
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, record_item
 
 
@@ -80,6 +83,38 @@ def test_a_filled_database_is_left_as_it_is(database: Database):
     service.submit(database, document=build_document())
     with pytest.raises(ReviewError, match="empty one"):
         importing.verdicts_jsonl(database, io.BytesIO(b"{}"))
+
+
+def test_an_item_that_waits_again_keeps_for_whom_and_until_when(database: Database, empty: Database):
+    policies.save(database, threshold=0.0, samples=8, audit_share=0.0, rules=[Rule(role="lead", hours=4.0)])
+    for number in (0, 1):
+        item_id = record_item(database, number=number).item_id
+        given = verdicts.give(
+            database, item_id=item_id, kind="approve", reviewer="abe", roles=["lead"], expected_version=1
+        )
+        verdicts.undo(database, given, undone_by="abe", roles=["lead"])
+    dispatch.escalate(database, item_id=1, reviewer="abe", roles=["lead"], to_person="ito")
+    until = now() + timedelta(hours=2)
+    dispatch.postpone(database, item_id=2, reviewer="abe", roles=["lead"], until=until)
+    exported = _export(database)
+    importing.verdicts_jsonl(empty, io.BytesIO(exported))
+    for item_id in (1, 2):
+        one, other = inbox.item(database, item_id), inbox.item(empty, item_id)
+        assert other.due_at is not None
+        names = ("state", "due_at", "role", "assignee", "is_escalated", "postponed_until")
+        assert [getattr(other, name) for name in names] == [getattr(one, name) for name in names]
+    assert (inbox.item(empty, 1).assignee, inbox.item(empty, 2).role) == ("ito", "lead")
+    assert inbox.item(empty, 2).postponed_until == until
+    assert _export(empty) == exported
+
+
+def test_an_export_from_before_items_told_for_whom_they_wait_can_be_read(database: Database, empty: Database):
+    _fill(database)
+    later = ("role", "assignee", "is_escalated", "due_at", "postponed_until")
+    records = [json.loads(line) for line in _export(database).splitlines()]
+    older = [{name: value for name, value in record.items() if name not in later} for record in records]
+    lines = [json.dumps(record).encode() for record in older]
+    assert importing.verdicts_jsonl(empty, lines) == len(records)
 
 
 @pytest.mark.parametrize("line", [b"{}", b"not json", b"[1]", b'{"policy": 1}', b"\xff\xfe"])
