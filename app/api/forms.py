@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.pages.handling import MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
 from backend.documents import MAX_CHARACTERS
+from backend.review.escalation import MAX_HOURS, MAX_RULES
 from backend.review.policies import MAX_SAMPLES
 
 MAX_NUMBER = 2**31 - 1  # the largest that every database can hold in a key
@@ -134,18 +135,39 @@ class VerdictAnswer(BaseModel):
     check: CheckAnswer | None = None
 
 
+class RuleForm(Request):
+    """An escalation rule; the first that fits an item holds. It needs a role, a second review or a deadline."""
+
+    risk_low: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
+    risk_high: float = Field(default=1.0, ge=0, le=1, allow_inf_nan=False)
+    kind: Literal["", "inspection_log", "specification", "report"] = Field(default="", description="Empty: any.")
+    role: Literal["", "reviewer", "lead", "admin"] = Field(default="", description="Who decides; empty: any reviewer.")
+    needs_second: bool = Field(default=False, description="Whether two people review it blind to each other.")
+    hours: float | None = Field(default=None, gt=0, le=MAX_HOURS, allow_inf_nan=False, description="Deadline.")
+
+
 class PolicyAnswer(BaseModel):
-    """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`."""
+    """When a summary goes to a person: `risk > threshold`, or by lot with probability `audit_share`.
+
+    Of what goes to a person, the share `second_share` goes to two; of what is accepted, the share `seed_share` comes
+    back with a planted error; `rules` say for which role, by when, or to two people.
+    """
 
     version: int
     threshold: float
     samples: int
     audit_share: float
+    second_share: float
+    seed_share: float
+    rules: list[RuleForm]
 
 
 class PolicyToSave(Request):
-    """New values; equal ones make no new version."""
+    """New values; equal ones make no new version. What may be left out stays as it is."""
 
     threshold: float = Field(ge=0, le=1, allow_inf_nan=False)
     samples: int = Field(ge=1, le=MAX_SAMPLES)
     audit_share: float = Field(ge=0, le=1, allow_inf_nan=False)
+    second_share: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    seed_share: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    rules: list[RuleForm] | None = Field(default=None, max_length=MAX_RULES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,6 +11,7 @@ from app.api.authorizing import OpenDatabase, caller
 from app.api.forms import PolicyAnswer, PolicyToSave
 from backend.people.person import Person
 from backend.review import policies
+from backend.review.escalation import Rule
 from backend.review.views import Policy
 
 router = APIRouter(prefix="/policy", tags=["policy"])
@@ -31,12 +33,13 @@ def save_policy(body: PolicyToSave, person: Lead, database: OpenDatabase) -> Pol
         threshold=body.threshold,
         samples=body.samples,
         audit_share=body.audit_share,
+        second_share=body.second_share,
+        seed_share=body.seed_share,
+        rules=None if body.rules is None else [Rule(**rule.model_dump()) for rule in body.rules],
         saved_by=person.name,
     )
     return _to_answer(policy)
 
 
 def _to_answer(policy: Policy) -> PolicyAnswer:
-    return PolicyAnswer(
-        version=policy.version, threshold=policy.threshold, samples=policy.samples, audit_share=policy.audit_share
-    )
+    return PolicyAnswer(**asdict(policy))

@@ -118,12 +118,35 @@ def test_an_item_is_claimed_by_one_program_at_a_time(api, database):
     assert refusal(api.post(f"/inbox/{item}/verdict", json=verdict, headers=headers)) == (409, "review.lease_passed")
 
 
-def test_the_policy_is_read_and_saved(api, database):
+def test_the_policy_is_read_and_saved_with_its_shares_and_rules(api, database):
     headers = bearer(database)
     before = api.get("/policy", headers=headers).json()
+    reach = {"risk_low": 0.8, "risk_high": 1.0, "kind": "specification"}
+    rule = {**reach, "role": "lead", "needs_second": True, "hours": 4.0}
     values = {"threshold": 0.25, "samples": 4, "audit_share": 0.1}
-    assert api.put("/policy", json=values, headers=headers).json() == {"version": before["version"] + 1, **values}
-    assert refusal(api.put("/policy", json={**values, "threshold": 2}, headers=headers)) == (422, "request.invalid")
+    extended = {**values, "second_share": 0.2, "seed_share": 0.03, "rules": [rule]}
+    saved = api.put("/policy", json=extended, headers=headers).json()
+    assert saved == {"version": before["version"] + 1, **extended}
+    assert api.get("/policy", headers=headers).json() == saved
+    # A program that knows only the three values changes nothing else.
+    assert api.put("/policy", json={**values, "samples": 5}, headers=headers).json() == {
+        **saved, "version": saved["version"] + 1, "samples": 5,
+    }  # fmt: skip
+    assert api.put("/policy", json={**values, "rules": []}, headers=headers).json()["rules"] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"threshold": 2}, "request.invalid"), ({"seed_share": -0.1}, "request.invalid"),
+        ({"rules": [{"role": "king"}]}, "request.invalid"), ({"rules": [{"hours": 1e9}]}, "request.invalid"),
+        ({"rules": [{}]}, "rules.nothing"),
+        ({"rules": [{"role": "lead", "risk_low": 0.9, "risk_high": 0.1}]}, "rules.risk"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_makes_no_sense_is_refused(api, database, wrong, code):
+    values = {"threshold": 0.25, "samples": 4, "audit_share": 0.1, **wrong}
+    assert refusal(api.put("/policy", json=values, headers=bearer(database))) == (422, code)
 
 
 def test_without_a_valid_token_nothing_is_answered(api, database):
