@@ -35,8 +35,8 @@ _TEMPLATES = 60
 _BATCH = 5000
 _NO_TOKENS = json.dumps(tokens_to_json(()))
 _PEOPLE = ("abe", "ito", "ueda", "endo")
-#: A rare and a common word, a number, Japanese of two and of more characters, and two words at once.
-SEARCHES = ("Sheet 4711", "inspection", "12.5", "検査", "検査記録", "lot hold")
+#: A rare and a common word, a number, Japanese of one, two and more characters, two words at once, signs, a letter.
+SEARCHES = ("Sheet 4711", "inspection", "12.5", "検", "検査", "検査記録", "lot hold", "±", "5%", "a")
 FILTERS = (
     ("risk", InboxFilter()),
     ("age", InboxFilter()),
@@ -48,6 +48,7 @@ FILTERS = (
     ("age", InboxFilter(submitter="abe", risk_low=0.4)),
     ("cost", InboxFilter(kind="specification", risk_high=0.3)),
     ("risk", InboxFilter(min_age_hours=24.0 * 30)),
+    ("due", InboxFilter(language="ja", kind="inspection_log", submitter="abe", risk_low=0.1, min_age_hours=24.0)),
 )
 
 

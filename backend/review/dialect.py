@@ -6,7 +6,6 @@ Knows nothing of the tables' meaning or the use cases.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +42,6 @@ BUSY_TIMEOUT_SECONDS = 30
 _VERSIONS_LOCK = 7_426_553_001  # any number that no other program on the same PostgreSQL database uses
 _CHAIN_LOCK = 7_426_553_002
 _TRIGRAM = 3  # characters that SQLite's index needs at least
-_WORD = re.compile(r"[^\W_]+")
 
 
 def parse_url(url: str) -> URL:
@@ -135,13 +133,13 @@ def index_words(session: Session, *, item_id: int, texts: tuple[str, ...]) -> No
 
 
 def index_many_words(session: Session, items: Sequence[tuple[int, tuple[str, ...]]]) -> None:
-    """Make items findable on SQLite: by trigrams, and by pairs for words that are shorter than three characters."""
+    """Make items findable on SQLite: by trigrams, and by what is shorter than three characters."""
     rows = []
     for item_id, texts in items:
         words = unicodedata.normalize("NFKC", "\n".join(texts))
-        rows.append({"id": item_id, "words": words, "pairs": " ".join(sorted(_to_pairs(words)))})
+        rows.append({"id": item_id, "words": words, "short": " ".join(sorted(_to_short_words(words)))})
     session.execute(text("INSERT INTO item_search (rowid, words) VALUES (:id, :words)"), rows)
-    session.execute(text("INSERT INTO item_search_pairs (rowid, words) VALUES (:id, :pairs)"), rows)
+    session.execute(text("INSERT INTO item_search_pairs (rowid, words) VALUES (:id, :short)"), rows)
 
 
 def contains_words(
@@ -149,22 +147,15 @@ def contains_words(
 ) -> ColumnElement[bool]:
     """Condition: every word (parted by spaces) stands somewhere in the item's texts, whatever its case or width.
 
-    `texts` selects item numbers and texts, for what no index holds.
+    `texts` selects item numbers and texts, which PostgreSQL indexes themselves.
     """
     parts = unicodedata.normalize("NFKC", words).split()
     if _name(session) == "postgresql":
         return and_(*[item_id.in_(_select_containing(texts, part)) for part in parts])
     long = [part for part in parts if len(part) >= _TRIGRAM]
-    pairs = [part for part in parts if len(part) < _TRIGRAM and _WORD.fullmatch(part)]
-    others = [part for part in parts if len(part) < _TRIGRAM and not _WORD.fullmatch(part)]
-    conditions = [item_id.in_(_select_containing(texts, part)) for part in others]
-    if long:
-        conditions.append(item_id.in_(_match("item_search", " ".join(map(_quote, long)))))
-    if pairs:
-        # A single character is the beginning of a pair, or stands at the end of a run of its own.
-        asked = " AND ".join(_quote(part.lower()) + ("*" if len(part) == 1 else "") for part in pairs)
-        conditions.append(item_id.in_(_match("item_search_pairs", asked)))
-    return and_(*conditions)
+    short = [part.lower() for part in parts if len(part) < _TRIGRAM]
+    found = (("item_search", long), ("item_search_pairs", short))
+    return and_(*[item_id.in_(_match(index, " ".join(map(_quote, asked)))) for index, asked in found if asked])
 
 
 def _match(index: str, asked: str) -> TextualSelect:
@@ -176,9 +167,10 @@ def _quote(part: str) -> str:
     return '"' + part.replace('"', '""') + '"'
 
 
-def _to_pairs(words: str) -> set[str]:
-    runs = _WORD.findall(words.lower())
-    return {run[place : place + 2] for run in runs for place in range(len(run))}
+def _to_short_words(words: str) -> set[str]:
+    """Every character and every two side by side, signs too, in small letters."""
+    runs = words.lower().split()
+    return {run[place : place + size] for run in runs for place in range(len(run)) for size in (1, 2)}
 
 
 def _select_containing(texts: Select[tuple[int, str]], part: str) -> CompoundSelect:

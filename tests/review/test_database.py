@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from backend.errors import ReviewError
 from backend.review import inbox, service
 from backend.review.database import Database, open_database, upgrade
+from backend.review.inbox_views import InboxFilter
 from backend.review.tables import DocumentRow, ItemRow, PolicyRow, Table
 from tests.review.builders import build_document, build_scored, send_all_to_review
 
@@ -71,6 +74,34 @@ def test_an_old_filled_database_migrates_and_keeps_its_rows(tmp_path: Path):
     assert (old.state, old.summary_id, old.document_title, old.text) == ("done", 1, "Old log", "ロット")
     assert old.created_at.isoformat() == "2024-01-02T03:04:05.000006+00:00"
     assert service.job(opened, 2).position == 1
+    opened.close()
+
+
+def test_items_from_before_signs_were_indexed_are_found_by_them_after_the_migration(tmp_path: Path):
+    path = tmp_path / "old.db"
+    upgrade(f"sqlite:///{path}")
+    opened = open_database(f"sqlite:///{path}")
+    for number, sign in enumerate("±%°"):
+        send_all_to_review(opened)
+        document = build_document(f"Sheet {number}: 5 {sign}\n")
+        service.record(opened, document=document, scored=build_scored(document=document))
+    opened.close()
+    step = importlib.import_module("migrations.versions.0013_filters_and_short_words")
+    with closing(sqlite3.connect(path)) as connection:
+        for sort in ("risk", "cost", "age", "due"):
+            connection.execute(f"DROP INDEX ix_items_by_{sort}")
+        for columns in step._BEFORE:
+            connection.execute(f"CREATE INDEX ix_items_{'_'.join(columns)} ON items ({', '.join(columns)})")
+        connection.execute("DROP TABLE item_search_pairs")
+        connection.execute("CREATE VIRTUAL TABLE item_search_pairs USING fts5(words, content='', detail=none)")
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+        connection.commit()
+    upgrade(f"sqlite:///{path}")
+    opened = open_database(f"sqlite:///{path}")
+    assert _drift(opened) == []
+    found = [inbox.page(opened, where=InboxFilter(text=sign)).rows for sign in ("±", "%", "°", "5", "e")]
+    assert [[row.item_id for row in rows] for rows in found[:3]] == [[1], [2], [3]]
+    assert [len(rows) for rows in found[3:]] == [3, 3]
     opened.close()
 
 

@@ -78,6 +78,15 @@ def _found(database: Database, **where: object) -> set[int]:
         ("OK", {1, 2, 3}),
         ("ok inspection", {1}),
         ("±1", {3}),
+        ("±", {3}),
+        ("0%", {1}),
+        ("%", {1}),
+        ("_", {1}),
+        ('"', {3}),
+        ("：", {1, 2, 3}),
+        ("。", {2}),
+        ("5 n", {3}),
+        ("£", set()),
         ("100%_sure", {1}),
         ("100%ysure", set()),
         ('"C"', {3}),
@@ -118,11 +127,16 @@ def test_every_filter_keeps_what_it_asks_for(three: Database):
 
 def test_every_order_pages_through_all_items_once(either: Database):
     for number in range(7):
-        record_item(either, number=number, probability=0.15 + 0.1 * number)
+        item_id = record_item(either, number=number, probability=0.15 + 0.1 * number).item_id
+        with either.session() as session:
+            due_at = now() - timedelta(hours=number) if number % 2 else None
+            session.execute(update(ItemRow).where(ItemRow.id == item_id).values(due_at=due_at))
+            session.commit()
     for sort, key in (
         ("risk", lambda row: (-row.risk, -row.item_id)),
         ("age", lambda row: row.item_id),
         ("cost", lambda row: (row.cost_seconds, row.item_id)),
+        ("due", lambda row: (row.due_at is None, row.due_at or now(), row.item_id)),
     ):
         for size in (1, 2, 3, 7, 10):
             pages = inbox.page(either, page_size=size).pages
