@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -29,13 +30,6 @@ _EQUAL = {
     "reason": ItemRow.reason,
     "model": ItemRow.model,
 }
-_ORDERS = {
-    "risk": (ItemRow.risk.desc(), ItemRow.id.desc()),
-    "age": (ItemRow.id.asc(),),
-    "cost": (ItemRow.cost_seconds.asc(), ItemRow.id.asc()),
-    # What has no deadline comes last on every database.
-    "due": (ItemRow.due_at.is_(None).asc(), ItemRow.due_at.asc(), ItemRow.id.asc()),
-}
 
 
 def check(where: InboxFilter, *, sort: str) -> None:
@@ -49,9 +43,15 @@ def check(where: InboxFilter, *, sort: str) -> None:
         raise ReviewError("inbox.filter_range", "A number of the filter is out of its range; correct it.")
 
 
-def to_order(sort: str) -> tuple[ColumnElement[object], ...]:
-    """How rows are sorted; the number of the item breaks ties."""
-    return _ORDERS[sort]
+def to_order(sort: str, of: Any = ItemRow) -> tuple[ColumnElement[object], ...]:
+    """How rows are sorted; the number of the item breaks ties. `of` has the columns of an item."""
+    return {
+        "risk": (of.risk.desc(), of.id.desc()),
+        "age": (of.id.asc(),),
+        "cost": (of.cost_seconds.asc(), of.id.asc()),
+        # What has no deadline comes last on every database.
+        "due": (of.due_at.is_(None).asc(), of.due_at.asc(), of.id.asc()),
+    }[sort]
 
 
 def to_reverse_order(sort: str) -> tuple[ColumnElement[object], ...]:

@@ -25,6 +25,7 @@ from backend.review.views import InboxCounts, InboxPage, InboxRow, ItemView, Ver
 MAX_PAGE_SIZE = 500
 _START_CHARACTERS = 160
 _NEWEST = 500
+_MAX_PAGE = 10**9  # more than a database can hold, and its rows still have a number
 _ITEM_COLUMNS = (
     "summary_id", "kind", "language", "risk", "reason", "state", "created_at", "submitted_by", "cost_seconds",
     "assignee", "role", "postponed_until", "is_escalated", "stage", "due_at",
@@ -51,12 +52,14 @@ def page(
     moment = now()
     with database.reading() as session:
         conditions = filters.to_conditions(session, wanted, moment=moment)
-        total = session.scalar(select(func.count()).select_from(ItemRow).where(conditions)) or 0
-        pages = max(1, -(-total // size))
-        number = min(max(page, 1), pages)
-        chosen = _load_ids(session, conditions, sort=sort, first=(number - 1) * size, size=size, total=total)
+        number = min(max(page, 1), _MAX_PAGE)
+        total, chosen = _search(session, conditions, sort=sort, number=number, size=size) if wanted.text else (0, ())
+        if not chosen:
+            total = session.scalar(select(func.count()).select_from(ItemRow).where(conditions)) or 0
+            number = min(number, _pages(total, size=size))
+            chosen = _load_ids(session, conditions, sort=sort, first=(number - 1) * size, size=size, total=total)
         rows = _load_rows(session, chosen, sort=sort, moment=moment)
-    return InboxPage(rows=rows, total=total, page=number, pages=pages)
+    return InboxPage(rows=rows, total=total, page=number, pages=_pages(total, size=size))
 
 
 def item(database: Database, item_id: int, *, viewer: str | None = None) -> ItemView:
@@ -174,6 +177,25 @@ def choices(database: Database) -> dict[str, tuple[str, ...]]:
             found[name] = tuple(session.scalars(query))
     names = ("kind", "language", "submitter", "model", *passed_on)
     return {name: tuple(sorted({value for value in found.get(name, ()) if value})) for name in names}
+
+
+def _pages(total: int, *, size: int) -> int:
+    return max(1, -(-total // size))
+
+
+def _search(
+    session: Session, conditions: ColumnElement[bool], *, sort: str, number: int, size: int
+) -> tuple[int, Sequence[int]]:
+    """How many items a search finds, and the numbers of one page of them; looked up once for both.
+
+    A page beyond the last is empty and tells nothing.
+    """
+    columns = (ItemRow.id, ItemRow.risk, ItemRow.cost_seconds, ItemRow.due_at)
+    found = select(*columns).where(conditions).cte("found")
+    total = select(func.count()).select_from(found).scalar_subquery()
+    ordered = select(found.c.id, total).order_by(*filters.to_order(sort, found.c))
+    rows = session.execute(ordered.offset((number - 1) * size).limit(size)).all()
+    return (rows[0][1] if rows else 0), [row[0] for row in rows]
 
 
 def _load_ids(

@@ -103,6 +103,21 @@ def test_words_are_found_in_title_summary_and_document(three: Database, words: s
     assert _found(three, text=words) == found
 
 
+def test_a_search_pages_through_what_it_finds_in_every_order(either: Database):
+    for number in range(5):
+        record_item(either, number=number, probability=0.15 + 0.1 * number)
+    where = InboxFilter(text="a-1741 ok")
+    for sort in ("risk", "age", "cost", "due"):
+        whole = [row.item_id for row in inbox.page(either, where=where, sort=sort).rows]
+        assert sorted(whole) == [1, 2, 3, 4, 5]
+        assert whole == [row.item_id for row in inbox.page(either, sort=sort).rows]
+        pages = [inbox.page(either, page=number, page_size=2, where=where, sort=sort) for number in (1, 2, 3)]
+        assert [row.item_id for one in pages for row in one.rows] == whole
+        assert {(one.total, one.pages) for one in pages} == {(5, 3)}
+        beyond = inbox.page(either, page=10**30, page_size=2, where=where, sort=sort)
+        assert (beyond.page, beyond.rows) == (3, pages[-1].rows)
+
+
 def test_every_filter_keeps_what_it_asks_for(three: Database):
     dispatch.assign(three, item_ids=[2], assignee="ueda", assigned_by="x")
     dispatch.escalate(three, item_id=3, reviewer="x", to_role="lead")
