@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,10 @@ from backend.errors import ReviewError, TashikaError
 from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
 from backend.review import corrections, models, policies, retrainings
-from backend.review.corrections import Pair
 from backend.review.database import Database
 from backend.review.models import ModelView
 from backend.review.retrainings import Claim, RunView
+from backend.review.summaries import fingerprint
 
 WRITE_SECONDS = 0.5  # between two notes of progress
 BEAT_SECONDS = 10.0
@@ -63,8 +63,13 @@ def _as_environment(settings: Settings) -> dict[str, str]:
     return {f"TASHIKA_{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
 
-def retrain(settings: Settings, database: Database, *, person: str, say: Callable[[str], None]) -> RunView:
+def retrain(
+    settings: Settings, database: Database, *, person: str, replay: int | None = None, say: Callable[[str], None]
+) -> RunView:
     """Ask for a run and carry it through in this process.
+
+    Args:
+        replay: generated documents to learn again; None: one a reviewed text, up to a limit.
 
     Raises:
         ReviewError: one is under way, or there are too few texts.
@@ -73,7 +78,7 @@ def retrain(settings: Settings, database: Database, *, person: str, say: Callabl
 
     adopt_installed(settings, database)
     retrainings.take_back_abandoned(database, is_gone=is_gone)
-    run_id = retrainings.waiting(database) or retrainings.request(database, requested_by=person)
+    run_id = retrainings.waiting(database) or retrainings.request(database, requested_by=person, replay=replay)
     carry_through(settings, database, run_id, say=say)
     while (run := retrainings.find(database, run_id)).state in ("queued", "running"):  # in a server's hands
         say(f"{run.stage} {run.done}/{run.total or '?'}")
@@ -117,8 +122,7 @@ def _work(settings: Settings, database: Database, claimed: Claim, report: Callab
     import torch  # noqa: PLC0415
 
     from app.commands.choosing import names_of, settings_of  # noqa: PLC0415
-    from backend.evaluation import adapters  # noqa: PLC0415
-    from backend.pipeline import POSTERIOR_FOLDER, base_source, load_summarizer  # noqa: PLC0415
+    from backend.pipeline import POSTERIOR_FOLDER, base_source  # noqa: PLC0415
     from backend.training.retraining import RetrainingPlan, retrain  # noqa: PLC0415
 
     if settings.threads:
@@ -126,45 +130,94 @@ def _work(settings: Settings, database: Database, claimed: Claim, report: Callab
     parent, folder = models.find(database, claimed.parent), run_folder(settings, claimed.run_id)
     of_parent = settings_of(settings, parent)
     plan = RetrainingPlan(name=f"retrained-{claimed.run_id}")
+    again = draw_generated(claimed, adapter_dir=of_parent.adapter)
     retrain(
         source=base_source(settings), base_id=settings.model, start_from=of_parent.adapter, output_dir=folder,
-        posterior_folder=POSTERIOR_FOLDER, train=[pair.to_row() for pair in claimed.train],
-        validation=[pair.to_row() for pair in claimed.validation], plan=plan, report=report,
+        posterior_folder=POSTERIOR_FOLDER, train=[*(pair.to_row() for pair in claimed.train), *again.train],
+        validation=[*(pair.to_row() for pair in claimed.validation), *again.validation], plan=plan, report=report,
     )  # fmt: skip
-    samples, rows = policies.current(database).samples, list(map(_to_held_out, claimed.held_out))
+    both = (of_parent, settings.model_copy(update={"adapter": folder}))
+    samples = policies.current(database).samples
+    compared = _compare(both, claimed, again, samples=samples, kept=folder / FIGURES_FILE, report=report)
+    names = names_of(folder, base=settings.model, stored=folder.name)
+    provenance = {**_provenance(claimed, again), "plan": asdict(plan)}
+    retrainings.finish(database, claimed, names=names, report=compared, provenance=provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Generated documents of a run: to learn again, to tune by, to see on what was forgotten."""
+
+    train: list[dict[str, str]]
+    validation: list[dict[str, str]]
+    held_out: list[dict[str, str]]
+
+
+def draw_generated(claimed: Claim, *, adapter_dir: Path) -> Generated:
+    """The generated documents of a run: always the same ones, none of them in two parts or among reviewed ones."""
+    from backend.training import replay  # noqa: PLC0415
+    from backend.training.seen import read_seen  # noqa: PLC0415
+
+    is_seen = read_seen(adapter_dir)
+    reviewed = {pair.document for part in (claimed.train, claimed.validation, claimed.held_out) for pair in part}
+    train, validation = replay.share_out(
+        claimed.replay, train=len(claimed.train), validation=len(claimed.validation)
+    )  # fmt: skip
+    again = replay.draw_rows(train + validation, seed=replay.REPLAY_SEED, is_taken=lambda text: text in reviewed)
+    taken = reviewed | {row["document"] for row in again}
+    held_out = replay.draw_rows(
+        replay.COMPARED, seed=replay.COMPARING_SEED, is_taken=lambda text: text in taken or is_seen(text)
+    )
+    return Generated(again[:train], again[train:], held_out)
+
+
+def _compare(
+    both: tuple[Settings, Settings],
+    claimed: Claim,
+    again: Generated,
+    *,
+    samples: int,
+    kept: Path,
+    report: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """The present model and the new one side by side, on reviewed texts and on generated ones."""
+    from backend.datasets import Row  # noqa: PLC0415
+    from backend.evaluation import adapters  # noqa: PLC0415
+    from backend.pipeline import load_summarizer  # noqa: PLC0415
+
+    rows = [Row(id=pair.sha256, **pair.to_row()) for pair in claimed.held_out]
+    rows += [Row(id=fingerprint(row["document"]), **row) for row in again.held_out]
     sides = []
-    for number, used in enumerate((of_parent, settings.model_copy(update={"adapter": folder}))):
+    for number, used in enumerate(both):
         offset = number * len(rows)
         sides.append(
             adapters.measure(
                 load_summarizer(used),
                 rows,
                 samples=samples,
-                kept=folder / FIGURES_FILE,
+                kept=kept,
                 on_document=lambda done, total, offset=offset: report("comparing", offset + done, 2 * total),
             )  # fmt: skip
         )
-    names = names_of(folder, base=settings.model, stored=folder.name)
-    provenance = {**_provenance(claimed), "plan": asdict(plan)}
-    retrainings.finish(database, claimed, names=names, report=adapters.compare(*sides), provenance=provenance)
+    reviewed = len(claimed.held_out)
+    before, after = sides
+    return adapters.compare(
+        before[:reviewed], after[:reviewed], generated=(before[reviewed:], after[reviewed:])
+    )  # fmt: skip
 
 
-def _provenance(claimed: Claim) -> dict[str, Any]:
-    learned = (*claimed.train, *claimed.validation)
+def _provenance(claimed: Claim, again: Generated) -> dict[str, Any]:
+    learned = {pair.sha256 for pair in (*claimed.train, *claimed.validation)}
+    learned |= {fingerprint(row["document"]) for row in (*again.train, *again.validation)}
     return {
         "run": claimed.run_id,
-        "documents": sorted(pair.sha256 for pair in learned),
+        "documents": sorted(learned),
         "train": [pair.verdict for pair in claimed.train],
         "validation": [pair.verdict for pair in claimed.validation],
         "held_out": [pair.verdict for pair in claimed.held_out],
         "corrected": sum(pair.is_corrected for pair in claimed.train),
+        "replayed": len(again.train) + len(again.validation),
     }
-
-
-def _to_held_out(pair: Pair) -> Any:
-    from backend.datasets import Row  # noqa: PLC0415
-
-    return Row(id=pair.sha256, **pair.to_row())
 
 
 def _reporter(

@@ -27,6 +27,15 @@ def _tell(line: str) -> None:
 
 @retraining_cli.command()
 def retrain(
+    replay: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=5000,
+            help="Generated documents to learn again, so that nothing is forgotten; default: one a reviewed text, "
+            "at most 200.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     run: Annotated[int, typer.Option(min=0, hidden=True, help="Carry a run through that waits.")] = 0,
 ) -> None:
@@ -42,7 +51,7 @@ def retrain(
         if counts.missing:
             view = None
         else:
-            view = retraining.retrain(Settings(), database, person=PERSON, say=_tell)
+            view = retraining.retrain(Settings(), database, person=PERSON, replay=replay, say=_tell)
         result = retraining.outcome_json(database, counts, view)
     _say(json.dumps(result, ensure_ascii=False, indent=1) if as_json else "\n".join(describe(result)))
     if view is not None and view.state != "finished":
@@ -82,15 +91,25 @@ def describe(result: dict[str, Any]) -> list[str]:
     if result["error"]:
         return [*lines, result["error"]]
     model = result["model"]
-    for name, figure in model["report"]["figures"].items():
+    lines += _figure_lines(model["report"])
+    if "generated" in model["report"]:
+        again = model["provenance"]["replayed"]
+        lines.append(f"on other generated documents than the {again} that were learned again:")
+        lines += _figure_lines(model["report"]["generated"])
+    say = "is not worse; use it with" if model["may_be_used"] else "is worse and is not used; compare it with"
+    option = f" --use {model['version']}" if model["may_be_used"] else ""
+    return [*lines, f"model version {model['version']} {say} `tashika models{option}`"]
+
+
+def _figure_lines(report: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, figure in report["figures"].items():
         before, after = (figure[side][1] for side in ("before", "after"))
         low, middle, high = figure["difference"]
         lines.append(
             f"{FIGURE_NAMES[name]}: {before:.4f} before, {after:.4f} after ({middle:+.4f} [{low:+.4f}, {high:+.4f}])"
         )
-    say = "is not worse; use it with" if model["may_be_used"] else "is worse and is not used; compare it with"
-    option = f" --use {model['version']}" if model["may_be_used"] else ""
-    return [*lines, f"model version {model['version']} {say} `tashika models{option}`"]
+    return lines
 
 
 def _line(model: dict[str, Any]) -> str:

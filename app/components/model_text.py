@@ -64,21 +64,36 @@ def comparison_value(versions: tuple[ModelView, ...], *, language: str) -> dict:
     if view is None:
         return {"blocks": [{"type": "note", "tone": "plain", "lines": [text(language, "models.comparison.none")]}]}
     tone, key = ("good", "models.not_worse") if view.report["is_not_worse"] else ("warn", "models.worse")
-    worse = ", ".join(text(language, f"models.figure.{name}") for name in view.report["worse_in"])
+    generated = view.report.get("generated", {})
+    names = [*view.report["worse_in"], *generated.get("worse_in", ())]
+    worse = ", ".join(text(language, f"models.figure.{name}") for name in names)
     parameters = {"version": view.version, "parent": view.parent, "count": view.report["documents"]}
     note = {"type": "note", "tone": tone, "lines": [text(language, key, **parameters, worse=worse)]}
-    return {"blocks": [note, _figures_table(view, language=language)]}
+    blocks = [note, _figures_table(view.report, label=text(language, "models.comparison"), language=language)]
+    if generated:
+        blocks += _generated_blocks(view, language=language)
+    return {"blocks": blocks}
 
 
-def _figures_table(view: ModelView, *, language: str) -> dict:
+def _generated_blocks(view: ModelView, *, language: str) -> list[dict]:
+    """What the new version makes of generated documents: whether it has forgotten something."""
+    generated = view.report["generated"]
+    key = "models.generated.forgot" if generated["worse_in"] else "models.generated.kept"
+    parameters = {"count": generated["documents"], "replayed": view.provenance.get("replayed", 0)}
+    tone = "warn" if generated["worse_in"] else "plain"
+    note = {"type": "note", "tone": tone, "lines": [text(language, key, **parameters)]}
+    return [note, _figures_table(generated, label=text(language, "models.generated"), language=language)]
+
+
+def _figures_table(report: dict, *, label: str, language: str) -> dict:
     sides = ("before", "after", "difference")
     head = [text(language, "models.figure"), *(text(language, f"models.side.{side}") for side in sides)]
     rows = [
-        [text(language, f"models.figure.{name}"), *(_interval(view.report["figures"][name][side]) for side in sides)]
+        [text(language, f"models.figure.{name}"), *(_interval(report["figures"][name][side]) for side in sides)]
         for name in FIGURES
-        if name in view.report["figures"]
+        if name in report["figures"]
     ]
-    return {"type": "table", "label": text(language, "models.comparison"), "head": head, "rows": rows}
+    return {"type": "table", "label": label, "head": head, "rows": rows}
 
 
 def _interval(bounds: list[float | None]) -> str:
@@ -106,7 +121,7 @@ def _version_row(view: ModelView, *, language: str) -> list[str | dict]:
     if "train" in provenance:
         data = text(
             language, "models.data", train=len(provenance["train"]), corrected=provenance["corrected"],
-            held_out=len(provenance["held_out"]),
+            held_out=len(provenance["held_out"]), replayed=provenance.get("replayed", 0),
         )  # fmt: skip
     figures = view.report.get("figures", {})
     shown = [f"{text(language, f'models.figure.{name}')} {figures[name]['after'][1]:.3f}" for name in figures]

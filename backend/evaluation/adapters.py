@@ -5,7 +5,8 @@ Out: per document ROUGE-L, token NLL of the person's text, and phrases that a gr
 means and paired differences with bootstrap intervals over documents, and whether the new one is worse.
 
 It is worse when it finds the people's texts less likely than the present one does (that mean hardly varies), or when
-ROUGE-L falls or complaints rise by more than chance explains. Knows nothing of the database or who promotes.
+ROUGE-L falls or complaints rise by more than chance explains. The last two are asked of generated documents as well,
+to see what a new adapter has forgotten. Knows nothing of the database or who promotes.
 """
 
 from __future__ import annotations
@@ -67,8 +68,28 @@ def measure(
     return found
 
 
-def compare(before: Sequence[Figures], after: Sequence[Figures], *, seed: int = 0) -> dict[str, Any]:
-    """Both sides and their difference (new minus present) as [low, mid, high] by figure, and the verdict."""
+def compare(
+    before: Sequence[Figures],
+    after: Sequence[Figures],
+    *,
+    generated: tuple[Sequence[Figures], Sequence[Figures]] | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Both sides and their difference (new minus present) as [low, mid, high] by figure, and the verdict.
+
+    Args:
+        generated: figures of both on generated documents, reported apart: what was forgotten.
+    """
+    report = _put_side_by_side(before, after, judge=find_worse, seed=seed)
+    if generated is not None:
+        report["generated"] = _put_side_by_side(*generated, judge=find_forgotten, seed=seed)
+    report["is_not_worse"] = not (report["worse_in"] or report.get("generated", {}).get("worse_in"))
+    return report
+
+
+def _put_side_by_side(
+    before: Sequence[Figures], after: Sequence[Figures], *, judge: Callable[[dict[str, Interval]], list[str]], seed: int
+) -> dict[str, Any]:
     report: dict[str, Any] = {"documents": len(before), "figures": {}}
     differences = {}
     for name in FIGURES:
@@ -80,8 +101,7 @@ def compare(before: Sequence[Figures], after: Sequence[Figures], *, seed: int = 
             "after": bootstrap_mean(new, seed=seed).to_json(),
             "difference": differences[name].to_json(),
         }
-    report["worse_in"] = find_worse(differences)
-    report["is_not_worse"] = not report["worse_in"]
+    report["worse_in"] = judge(differences)
     return report
 
 
@@ -93,6 +113,11 @@ def find_worse(differences: dict[str, Interval]) -> list[str]:
         "complaints": differences["complaints"].low > 0,
     }
     return [name for name in FIGURES if worse[name]]
+
+
+def find_forgotten(differences: dict[str, Interval]) -> list[str]:
+    """The figures on generated documents that are worse by more than chance; their wording may get less likely."""
+    return [name for name in find_worse(differences) if name != "nll_nats"]
 
 
 def _measure_one(summarizer: Summarizer, row: Row, *, samples: int) -> Figures:

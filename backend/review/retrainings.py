@@ -31,6 +31,8 @@ MAX_ATTEMPTS = 5
 STALE_AFTER = timedelta(seconds=120)
 _OPEN = ("queued", "running")
 _USED_PARTS = ("train", "validation", "held_out")
+#: One generated document is learned again for every reviewed text, up to so many, unless somebody says otherwise.
+MOST_REPLAYED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A run in the hands of a worker, and what it is to learn from."""
+    """A run in the hands of a worker, and what it is to learn from: texts, and `replay` generated documents."""
 
     run_id: int
     worker: str
@@ -61,10 +63,15 @@ class Claim:
     train: tuple[Pair, ...]
     validation: tuple[Pair, ...]
     held_out: tuple[Pair, ...]
+    replay: int
 
 
-def request(database: Database, *, requested_by: str) -> int:
+def request(database: Database, *, requested_by: str, replay: int | None = None) -> int:
     """Ask for a run on the verdicts that stand now; its number.
+
+    Args:
+        replay: generated documents to learn again against forgetting; None: one a reviewed text, at most
+            `MOST_REPLAYED`.
 
     Raises:
         ReviewError: when one is under way, when there are too few texts, or before any model was loaded.
@@ -82,7 +89,9 @@ def request(database: Database, *, requested_by: str) -> int:
             "corrected.",
             missing=missing,
         )
-    data = {name: sorted(row.verdict.id for row in chosen.parts[name]) for name in _USED_PARTS}
+    data: dict[str, Any] = {name: sorted(row.verdict.id for row in chosen.parts[name]) for name in _USED_PARTS}
+    learned = len(data["train"]) + len(data["validation"])
+    data["replay"] = min(learned, MOST_REPLAYED) if replay is None else replay
     with database.session() as session:
         lock_versions(session)
         if session.scalar(select(RetrainingRow.id).where(RetrainingRow.state.in_(_OPEN)).limit(1)) is not None:
@@ -92,8 +101,9 @@ def request(database: Database, *, requested_by: str) -> int:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        sizes = {name: len(verdicts) for name, verdicts in data.items()}
-        events.append(session, "training_asked", actor=requested_by, facts={"run": row.id, **sizes})
+        sizes = {name: len(data[name]) for name in _USED_PARTS}
+        facts = {"run": row.id, "replay": data["replay"], **sizes}
+        events.append(session, "training_asked", actor=requested_by, facts=facts)
         session.commit()
         return row.id
 
@@ -112,7 +122,8 @@ def claim(database: Database, run_id: int, *, worker: str) -> Claim | None:
     with database.reading() as session:
         row = session.get_one(RetrainingRow, run_id)
         parts = {name: corrections.load_pairs(session, row.data[name]) for name in _USED_PARTS}
-        return Claim(row.id, worker, row.attempts, row.parent, row.requested_by, **parts)
+        replay = row.data.get("replay", 0)  # runs that were asked for before there was such a thing have none
+        return Claim(row.id, worker, row.attempts, row.parent, row.requested_by, **parts, replay=replay)
 
 
 def waiting(database: Database) -> int | None:

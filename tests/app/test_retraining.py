@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from backend.errors import ModelError, ReviewError
 from backend.jobs.identity import is_gone
 from backend.review import models, retrainings
 from backend.review.corrections import load_pairs
+from backend.review.summaries import fingerprint
+from backend.training.replay import COMPARED, COMPARING_SEED, REPLAY_SEED, draw_rows
 from backend.training.seen import read_seen
 from tests.tiny_installation import review_enough, tiny_settings
 
@@ -69,7 +72,7 @@ def test_a_run_makes_a_version_with_its_provenance_that_is_not_in_force(finished
     view = models.find(database, 2)
     assert (view.parent, view.origin, view.created_by, view.is_current) == (1, "retrained", "lead", False)
     assert view.names.adapter.startswith("retrained-1@")
-    assert len(view.provenance["documents"]) == 23
+    assert (len(view.provenance["documents"]), view.provenance["replayed"]) == (46, 23)  # as many generated ones
     assert (len(view.provenance["train"]), len(view.provenance["held_out"])) == (20, 5)
     assert view.provenance["corrected"] > 0
     assert {line.split()[0] for line in said} == {"training", "fitting", "tuning", "comparing"}
@@ -78,6 +81,11 @@ def test_a_run_makes_a_version_with_its_provenance_that_is_not_in_force(finished
         is_seen = read_seen(retraining.run_folder(settings, 1))
         assert all(is_seen(pair.document) for pair in load_pairs(session, view.provenance["train"]))
         assert not any(is_seen(pair.document) for pair in load_pairs(session, view.provenance["held_out"]))
+        counted = set(view.provenance["documents"])
+    generated = draw_rows(23, seed=REPLAY_SEED)
+    assert all(is_seen(row["document"]) and fingerprint(row["document"]) in counted for row in generated)
+    compared = draw_rows(COMPARED, seed=COMPARING_SEED)
+    assert not any(is_seen(row["document"]) or fingerprint(row["document"]) in counted for row in compared)
 
 
 def test_the_comparison_has_intervals_over_documents_and_a_verdict(finished):
@@ -89,7 +97,10 @@ def test_the_comparison_has_intervals_over_documents_and_a_verdict(finished):
             low, middle, high = report["figures"][figure][side]
             assert low <= middle <= high
     assert report["figures"]["nll_nats"]["difference"][2] < 0  # it has learned what people let stand
-    assert report["is_not_worse"] is (report["worse_in"] == [])
+    generated = report["generated"]
+    assert generated["documents"] == COMPARED
+    assert set(generated["figures"]) == set(report["figures"])
+    assert report["is_not_worse"] is (report["worse_in"] == generated["worse_in"] == [])
     assert "nll_nats" not in report["worse_in"]
 
 
@@ -188,6 +199,18 @@ def test_too_few_texts_are_told_with_their_number_on_the_command_line(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     said = json.loads(done.stdout)
     assert (said["state"], said["missing"], said["run"], said["version"]) == ("too_few", 37, None, None)
+
+
+def test_whoever_asks_says_how_many_generated_documents_are_learned_again(installation):
+    settings, database = installation
+    run_id = retrainings.request(database, requested_by="lead", replay=0)
+    claimed = retrainings.claim(database, run_id, worker="nobody")
+    again = retraining.draw_generated(claimed, adapter_dir=settings.adapter)
+    assert (claimed.replay, again.train, again.validation, len(again.held_out)) == (0, [], [], COMPARED)
+    taken = replace(claimed.train[0], document=again.held_out[0]["document"])
+    others = retraining.draw_generated(replace(claimed, train=(taken,), replay=4), adapter_dir=settings.adapter)
+    assert again.held_out[0] not in others.held_out
+    assert len(others.train) + len(others.validation) == 4
 
 
 def test_one_run_at_a_time(installation):
