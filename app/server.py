@@ -11,10 +11,11 @@ import asyncio
 import logging
 import os
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import fastapi
 import gradio as gr
@@ -40,6 +41,8 @@ from app.pages.site import build_site
 from app.text import LANGUAGES
 from app.theme import build_theme, style_sheet
 from backend.config import Settings
+from backend.jobs import queue
+from backend.jobs.rescorer import Rescorer
 from backend.jobs.retrainer import Retrainer
 from backend.jobs.worker import Worker
 from backend.review.database import Database, open_database, upgrade
@@ -68,7 +71,9 @@ def build_app(settings: Settings, *, database: Database, model: ModelLoader, wor
 async def _assemble(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
     _harden_gradio(settings)
     retrainer = Retrainer(database, spawn=partial(spawn, settings), on_switch=model.reload)
-    live = partial(_live, model=model, worker=worker, deliverer=Deliverer(database), retrainer=retrainer)
+    rescorer = Rescorer(database, model.score, is_free=partial(_is_free, model, database))
+    helpers = (Deliverer(database), retrainer, rescorer)
+    live = partial(_live, model=model, worker=worker, helpers=helpers)
     app = fastapi.FastAPI(lifespan=live, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
@@ -115,21 +120,38 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
         database.close()
 
 
+class Helper(Protocol):
+    """Something that works beside the queue while the application lives."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End at the next step."""
+        ...
+
+
 @asynccontextmanager
 async def _live(
-    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, deliverer: Deliverer, retrainer: Retrainer
+    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, helpers: Sequence[Helper]
 ) -> AsyncIterator[None]:
     model.start()
     worker.start()
-    deliverer.start()
-    retrainer.start()
+    for helper in helpers:
+        helper.start()
     try:
         yield
     finally:
-        retrainer.stop()
-        deliverer.stop()
+        for helper in reversed(helpers):
+            helper.stop()
         if not worker.stop():
             LOGGER.warning("the job in progress is taken up again at the next start")
+
+
+def _is_free(model: ModelLoader, database: Database) -> bool:
+    """Whether the model is loaded and no document waits for it."""
+    return model.state().status == "ready" and queue.is_idle(database)
 
 
 def _health(model: ModelLoader) -> JSONResponse:

@@ -23,7 +23,8 @@ from backend.config import Settings
 from backend.errors import ReviewError, TashikaError
 from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
-from backend.review import corrections, models, policies, retrainings
+from backend.jobs.rescorer import Rescorer
+from backend.review import corrections, models, policies, rescorings, retrainings
 from backend.review.database import Database
 from backend.review.models import ModelView
 from backend.review.retrainings import Claim, RunView
@@ -246,6 +247,18 @@ def _stop_on_signal() -> threading.Event:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda number, frame: is_stopping.set())
     return is_stopping
+
+
+def rescore(settings: Settings, database: Database, *, say: Callable[[str], None]) -> dict[str, int]:
+    """Score reviewed summaries of other versions under the one in force; how many are done, of how many."""
+    from app.commands.choosing import load_in_force  # noqa: PLC0415
+
+    summarizer = load_in_force(settings, database)
+    rescorer = Rescorer(database, summarizer.score, is_free=lambda: True)
+    failed = rescorer.work_through(lambda done, total: say(f"scoring again {done}/{total}"))
+    found = rescorings.extent(database)
+    done, total = (found.done, found.total) if found is not None else (0, 0)
+    return {"done": done, "total": total, "failed": failed}
 
 
 def count_texts(database: Database) -> corrections.Counts:

@@ -62,9 +62,12 @@ def retrain(
 def models(
     use: Annotated[int, typer.Option(min=0, help="Put this version in force for later summaries.")] = 0,
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Put the version before in force again.")] = False,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="Score reviewed summaries of other versions under the one in force.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the versions of the model; promote one that is not worse, or go back."""
+    """List the versions of the model; promote one that is not worse, go back, let verdicts calibrate the new one."""
     from app.commands import retraining
     from app.commands.reviewing import PERSON, opened
     from backend.review import models as versions
@@ -74,8 +77,14 @@ def models(
             versions.use(database, use, by=PERSON)
         elif roll_back:
             versions.roll_back(database, by=PERSON)
+        scored = {"rescored": retraining.rescore(Settings(), database, say=_tell)} if rescore else {}
         found = [retraining.model_json(view) for view in versions.versions(database)]
-    _say(json.dumps({"models": found}, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_line, found)))
+    if as_json:
+        _say(json.dumps({"models": found, **scored}, ensure_ascii=False, indent=1))
+        return
+    _say("\n".join(map(_line, found)))
+    for one in scored.values():
+        _say(f"{one['done']} of {one['total']} reviewed summaries of other versions are scored under the one in use")
 
 
 def describe(result: dict[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from backend.pipeline import POSTERIOR_FOLDER, Summarizer, load_summarizer
 from backend.review import corrections, models, policies
 from backend.review.corrections import Pair
 from backend.review.database import Database
-from backend.review.evidence import load_standing
+from backend.review.evidence import load_standing_lightly
 from backend.review.models import ModelView
 from backend.training.retraining import RetrainingPlan, encode
 from backend.training.retuning import Retuning, retune
@@ -66,7 +66,7 @@ def retune_posterior(settings: Settings, database: Database, *, person: str) -> 
 
 def _load_corrected(database: Database, view: ModelView) -> tuple[Pair, ...]:
     with database.reading() as session:
-        chosen = corrections.choose(load_standing(session))
+        chosen = corrections.choose(load_standing_lightly(session))
         seen = models.seen_documents(session, adapter=view.names.adapter)
         verdicts = [
             row.verdict.id

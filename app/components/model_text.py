@@ -9,6 +9,7 @@ from app.components.status import job_error_text
 from app.text import local_time, text
 from backend.review.corrections import Counts
 from backend.review.models import ModelView
+from backend.review.rescorings import Extent
 from backend.review.retrainings import RunView
 
 TILES = ("train", "validation", "held_out", "calibration")
@@ -99,6 +100,20 @@ def _figures_table(report: dict, *, label: str, language: str) -> dict:
 def _interval(bounds: list[float | None]) -> str:
     low, middle, high = ("–" if bound is None else f"{bound:.3f}" for bound in bounds)
     return f"{middle} [{low}, {high}]"
+
+
+def rescoring_value(found: Extent | None, *, language: str) -> dict:
+    """How many reviewed summaries of other versions are scored under the one in force; nothing where there are none."""
+    if found is None or not found.total:
+        return {}
+    is_over = found.done >= found.total
+    key = "models.rescored" if is_over else "models.rescoring"
+    value = {
+        "state": "finished" if is_over else "running",
+        "sentence": text(language, key, version=found.version, done=found.done, total=found.total),
+        "detail": text(language, "models.rescoring.info"),
+    }
+    return value if is_over else {**value, "percent": round(100 * found.done / found.total)}
 
 
 def versions_value(versions: tuple[ModelView, ...], *, language: str) -> dict:

@@ -9,15 +9,23 @@ from __future__ import annotations
 import gradio as gr
 
 from app.components.element import build_element
-from app.components.model_text import OPEN, comparison_value, run_value, texts_value, versions_value
+from app.components.model_text import (
+    OPEN,
+    comparison_value,
+    rescoring_value,
+    run_value,
+    texts_value,
+    versions_value,
+)
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, build_frame
 from app.pages.handling import LISTENER, authorizes, require_id
 from app.text import text
 from backend.errors import ReviewError
-from backend.review import corrections, models, retrainings
+from backend.review import corrections, models, rescorings, retrainings
 
 POLL_SECONDS = 1.0
+SLOW_POLL_SECONDS = 5.0
 
 
 def build_models(language: str, context: Context) -> None:
@@ -37,8 +45,10 @@ def build_models(language: str, context: Context) -> None:
     with gr.Row():
         back = gr.Button(text(language, "models.roll_back"), scale=0, min_width=240, elem_id="roll-back")
     versions = build_element("sheet", elem_id="versions")
-    timer = gr.Timer(POLL_SECONDS, active=False)
-    views = [texts, start, progress, comparison, versions, back, timer]
+    rescoring = build_element("progress", elem_id="rescoring")
+    timer, slow_timer = gr.Timer(POLL_SECONDS, active=False), gr.Timer(SLOW_POLL_SECONDS, active=False)
+    slow_views = [rescoring, slow_timer]
+    views = [texts, start, progress, comparison, versions, back, timer, *slow_views]
     guarded = authorizes(language, context=context, role=PAGE_ROLES["models"])
     database = context.database
 
@@ -52,6 +62,9 @@ def build_models(language: str, context: Context) -> None:
         still = [gr.skip()] * len(views)  # the texts are counted when the page opens, and not every second
         still[views.index(progress)] = run_value(run, language=language)
         return tuple(still)
+
+    def refresh_rescoring() -> tuple:
+        return _show_rescoring(language=language, context=context)
 
     def ask(request: gr.Request) -> tuple:
         retrainings.request(database, requested_by=context.current_user(request.request))
@@ -75,6 +88,7 @@ def build_models(language: str, context: Context) -> None:
 
     gr.context.Context.root_block.load(guarded(open_page), None, views, **LISTENER)
     timer.tick(guarded(refresh), None, views, **LISTENER)
+    slow_timer.tick(guarded(refresh_rescoring), None, slow_views, **LISTENER)
     start.click(guarded(ask), None, [said, *views], **LISTENER)
     progress.cancel(guarded(cancel), None, [said, *views], **LISTENER)
     versions.press(guarded(use), None, [said, *views], **LISTENER)
@@ -105,4 +119,12 @@ def _show(*, language: str, context: Context) -> tuple:
         versions_value(versions, language=language),
         gr.Button(interactive=sum(view.was_in_force for view in versions) > 1),
         gr.Timer(active=is_open),
+        *_show_rescoring(language=language, context=context),
     )
+
+
+def _show_rescoring(*, language: str, context: Context) -> tuple:
+    """How far earlier summaries are scored under the version in force, and whether to ask again."""
+    found = rescorings.extent(context.database)
+    is_open = found is not None and found.done < found.total
+    return rescoring_value(found, language=language), gr.Timer(active=is_open)

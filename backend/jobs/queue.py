@@ -51,6 +51,12 @@ def claim(database: Database, *, worker: str) -> ClaimedJob | None:
         return taken
 
 
+def is_idle(database: Database) -> bool:
+    """Whether no document waits or is worked on."""
+    with database.reading() as session:
+        return session.scalar(select(JobRow.id).where(JobRow.state.in_(("queued", "running"))).limit(1)) is None
+
+
 def beat(database: Database, claimed: ClaimedJob) -> bool:
     """Show that the worker lives; False when the job is no longer its own."""
     return _change(database, claimed, heartbeat_at=now())

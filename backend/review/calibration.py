@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import events, models
+from backend.review import events, models, rescorings
 from backend.review.database import Database
 from backend.review.decision_tables import RecalibrationRow
 from backend.review.dialect import lock_versions
@@ -63,7 +63,8 @@ def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) ->
     with database.reading() as session:
         rows, model = load_standing(session), find_model(session)
         seen = models.seen_documents(session, adapter=model.get("adapter", ""))
-    evidence = _to_evidence(rows, model=model, seen=seen)
+        again = rescorings.load_analyses(session, model=model)
+    evidence = _to_evidence(rows, model=model, seen=seen, again=again)
     fitted, report = fit_edit_model(edit_model, judged=evidence.judged, seed=seed)
     provenance = {**evidence.provenance, "seed": seed}
     with database.session() as session:
@@ -190,25 +191,34 @@ def _activate(session: Session, version: int, *, activated_by: str) -> None:
     events.append(session, "calibration_activated", actor=activated_by, facts={"calibration": version})
 
 
-def _to_evidence(rows: list[Standing], *, model: dict[str, str], seen: set[str]) -> _Evidence:
-    """What to learn from: verdicts on this model's summaries of documents that it has not learned from itself."""
+def _to_evidence(
+    rows: list[Standing], *, model: dict[str, str], seen: set[str], again: dict[int, dict[str, Any]]
+) -> _Evidence:
+    """What to learn from: verdicts on documents that the model in force has not learned from itself, with its scores.
+
+    Its own summaries have them; those of other models, once they were scored again (`again`, by summary).
+    """
     learned, kept = deal(rows)
+    others = {row.summary.id for row in rescorings.choose(rows, model=model, seen=seen)}
+    analyses = {summary: analysis for summary, analysis in again.items() if summary in others}
     made = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
-    same = [row for row in made if row.sha256 not in seen]
+    analyses |= {row.summary.id: row.summary.analysis for row in made if row.sha256 not in seen}
+    used = [row for row in learned if row.summary.id in analyses]
     provenance = {
         **model,
         "feature_version": FEATURE_VERSION,
-        "verdicts": [row.verdict.id for row in same],
-        "kinds": dict(Counter(row.verdict.kind for row in same)),
-        "other_models": len(learned) - len(made),
-        "seen_by_the_adapter": len(made) - len(same),
+        "verdicts": [row.verdict.id for row in used],
+        "kinds": dict(Counter(row.verdict.kind for row in used)),
+        "scored_again": sum(row.summary.id in others for row in used),
+        "other_models": sum(row.sha256 not in seen and row.summary.id not in analyses for row in learned),
+        "seen_by_the_adapter": sum(row.sha256 in seen for row in learned),
         "kept_for_certificates": len(kept),
     }
-    return _Evidence(tuple(map(_to_judged, same)), provenance)
+    return _Evidence(tuple(_to_judged(row, analyses[row.summary.id]) for row in used), provenance)
 
 
-def _to_judged(row: Standing) -> JudgedSummary:
-    analysis = analysis_from_json(row.summary.analysis)
+def _to_judged(row: Standing, stored: dict[str, Any]) -> JudgedSummary:
+    analysis = analysis_from_json(stored)
     verdict = row.verdict
     edited, is_wrong = judge(analysis, summary=row.summary.text, corrected=verdict.text, verdict=verdict.kind)
     return JudgedSummary(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.review.evidence import PART_SHARES, Standing, deal, load_standing, part_of
+from backend.review.evidence import PART_SHARES, Standing, deal, load_standing_lightly, part_of
 from backend.review.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow
 
 #: Fewer than these cannot be learned from, tuned by or compared on.
@@ -88,7 +88,7 @@ def count(chosen: Chosen) -> Counts:
 
 def read_counts(session: Session) -> Counts:
     """The sizes now."""
-    return count(choose(load_standing(session)))
+    return count(choose(load_standing_lightly(session)))
 
 
 def load_pairs(session: Session, verdicts: Sequence[int]) -> tuple[Pair, ...]:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
 from backend.review.decide import audit_draw
@@ -80,7 +80,17 @@ def part_of(sha256: str) -> str:
 
 def load_standing(session: Session) -> list[Standing]:
     """Every verdict that stands, oldest first."""
-    query = (
+    return [Standing(*row) for row in session.execute(_select_standing())]
+
+
+def load_standing_lightly(session: Session) -> list[Standing]:
+    """The same without the summaries' scores, which are most of what there is to read."""
+    query = _select_standing().options(defer(SummaryRow.analysis, raiseload=True))
+    return [Standing(*row) for row in session.execute(query)]
+
+
+def _select_standing() -> Select[Any]:
+    return (
         select(
             VerdictRow,
             SummaryRow,
@@ -98,7 +108,6 @@ def load_standing(session: Session) -> list[Standing]:
         .order_by(VerdictRow.id)
         .options(defer(SummaryRow.tokens))
     )
-    return [Standing(*row) for row in session.execute(query)]
 
 
 def deal(standing: Sequence[Standing]) -> tuple[list[Standing], list[Standing]]:
@@ -127,5 +136,9 @@ def find_model(session: Session) -> dict[str, str]:
 
 def is_made_by(summary: SummaryRow, model: Mapping[str, str], *, feature_version: int) -> bool:
     """Whether a summary's scores are of this model and these features; others mean something else."""
-    made_by: dict[str, Any] = {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior}
-    return made_by == model and summary.analysis.get("feature_version") == feature_version
+    return is_written_by(summary, model) and summary.analysis.get("feature_version") == feature_version
+
+
+def is_written_by(summary: SummaryRow, model: Mapping[str, str]) -> bool:
+    """Whether this model wrote the summary."""
+    return {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior} == model

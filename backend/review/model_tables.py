@@ -1,4 +1,4 @@
-"""The tables of models: versions, which is in force, and the runs that make new ones.
+"""The tables of models: versions, which is in force, the runs that make new ones, and what they make of older texts.
 
 In: nothing. Out: SQLAlchemy tables beside those of `tables`. "Model" is the neural network: base, adapter, posterior.
 Knows nothing of queries or what the JSON columns mean.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, Text, event
+from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.review.tables import Table, now, refuse_change
@@ -72,6 +72,21 @@ class RetrainingRow(Table):
     data: Mapped[dict[str, Any]]
 
 
-for _table in (ModelRow, ModelActivationRow):
+class RescoringRow(Table):
+    """What a later model version makes of a reviewed summary. Append-only; the summary keeps the scores people saw."""
+
+    __tablename__ = "rescorings"
+    __table_args__ = (UniqueConstraint("model", "feature_version", "summary_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    summary_id: Mapped[int] = mapped_column(ForeignKey("summaries.id"))
+    model: Mapped[int] = mapped_column(ForeignKey("models.version"))
+    feature_version: Mapped[int]
+    samples: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    analysis: Mapped[dict[str, Any]]
+
+
+for _table in (ModelRow, ModelActivationRow, RescoringRow):
     event.listen(_table, "before_update", refuse_change)
     event.listen(_table, "before_delete", refuse_change)

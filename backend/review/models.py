@@ -186,6 +186,11 @@ def seen_documents(session: Session, *, adapter: str) -> set[str]:
     return seen
 
 
+def versions_of(session: Session, names: dict[str, str]) -> list[int]:
+    """The versions that records call by these names (base, adapter, posterior)."""
+    return [row.version for row in session.scalars(select(ModelRow)) if _identity(row) == names]
+
+
 def _newest_adopted(session: Session) -> ModelRow | None:
     query = (
         select(ModelRow)

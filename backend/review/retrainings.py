@@ -19,7 +19,7 @@ from backend.review import corrections, events, models
 from backend.review.corrections import Pair
 from backend.review.database import Database
 from backend.review.dialect import lock_versions
-from backend.review.evidence import load_standing
+from backend.review.evidence import load_standing_lightly
 from backend.review.model_tables import RetrainingRow
 from backend.review.models import ModelNames
 from backend.review.storable import clean_typed
@@ -80,7 +80,7 @@ def request(database: Database, *, requested_by: str, replay: int | None = None)
     if parent is None:
         raise ReviewError("retraining.no_model", "The model has not been loaded yet; wait until it is, then try again.")
     with database.reading() as session:
-        chosen = corrections.choose(load_standing(session))
+        chosen = corrections.choose(load_standing_lightly(session))
     missing = corrections.count(chosen).missing
     if missing:
         raise ReviewError(

@@ -110,6 +110,8 @@ def test_a_promoted_version_is_loaded_and_a_changed_one_is_refused(finished):
         pytest.fail(str(models.find(database, 2).report))
     models.use(database, 2, by="lead")
     assert load_in_force(settings, database).language.adapter_id == models.find(database, 2).names.adapter
+    own = retraining.rescore(settings, database, say=lambda line: None)
+    assert own == {"done": 5, "total": 5, "failed": 0}  # those that it was compared on: it has not learned from them
     assert models.roll_back(database, by="lead") == 1
     assert load_in_force(settings, database).posterior_id == "first@1"
     record = retraining.run_folder(settings, 1) / "posterior" / "posterior.json"
