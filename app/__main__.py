@@ -19,6 +19,7 @@ from app.commands.errors_cli import errors_cli
 from app.commands.people_cli import add_people
 from app.commands.records_cli import add_records
 from app.commands.retraining_cli import retraining_cli
+from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 from backend.errors import TashikaError
 
@@ -144,11 +145,17 @@ def cold_start(
     count: Annotated[int, typer.Option(min=10, help="Generated documents to summarize.")] = 200,
     samples: Annotated[int, typer.Option(min=2)] = 8,
     seed: Annotated[int, typer.Option(help="Of the documents and of the folds.")] = 0,
+    adapter: AdapterOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Learn the first calibration on generated documents, whose errors are known exactly."""
     from app.commands import cold_start as command
 
-    seen = command.learn(Settings(), count=count, seed=seed, samples=samples, output=output)
+    chosen = choose(Settings(), adapter)
+    seen = command.learn(chosen.settings, count=count, seed=seed, samples=samples, output=output)
+    if as_json:
+        _say_json({**seen, "used": chosen.to_json()})
+        return
     _say(
         f"learned on {seen['documents']} summaries ({seen['wrong_summaries']} wrong) with {seen['phrases']} phrases "
         f"({seen['wrong_phrases']} wrong); written to {output}"
@@ -256,17 +263,19 @@ def evaluate_summaries(
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File of finished summaries, to go on after a stop.")] = None,
     part: Annotated[Part, typer.Option(help="validation: to choose by, the test part stays unseen.")] = Part.TEST,
+    adapter: AdapterOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """ROUGE, and on generated logs the facts: the adapter against the base model and two baselines."""
     from app.commands import measuring
     from backend.evaluation.summaries_table import format_table
 
+    chosen = choose(Settings(), adapter)
     report, left_out = measuring.evaluate(
-        Settings(), files=data or [], generated=generated, limit=limit, seed=seed, cache=cache, part=part.value
+        chosen.settings, files=data or [], generated=generated, limit=limit, seed=seed, cache=cache, part=part.value
     )
     if as_json:
-        _say_json(measuring.report_json(report, left_out))
+        _say_json({**measuring.report_json(report, left_out), "used": chosen.to_json()})
         return
     _say(format_table(report))
     for name, count in left_out.items():

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 
 bench_cli = typer.Typer(help="Measure speed.", no_args_is_help=True)
@@ -23,13 +24,16 @@ def bench_summarize(
     samples: Annotated[int, typer.Option(min=0)] = 8,
     tokens: Annotated[int, typer.Option(min=2, help="Length of the summary.")] = 60,
     repeats: Annotated[int, typer.Option(min=1)] = 5,
+    adapter: AdapterOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """A summary with uncertainty against stock `generate` without, in one run."""
     from backend.evaluation.bench_summarize import bench_summarize as measure
     from backend.pipeline import load_summarizer
 
-    figures = measure(load_summarizer(Settings()), samples=samples, tokens=tokens, repeats=repeats)
+    chosen = choose(Settings(), adapter)
+    figures = measure(load_summarizer(chosen.settings), samples=samples, tokens=tokens, repeats=repeats)
+    figures["used"] = chosen.to_json()
     if as_json:
         _say(json.dumps(figures, ensure_ascii=False, indent=1))
     else:
@@ -50,15 +54,17 @@ def bench_laplace(
     repeats: Annotated[int, typer.Option(min=1)] = 3,
     documents: Annotated[int, typer.Option(min=1, help="Generated documents of the part adaptive.")] = 6,
     seed: Annotated[int, typer.Option()] = 0,
+    adapter: AdapterOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Cost, memory, size and error of the uncertainty itself, in one run."""
     from backend.evaluation.bench_laplace import BenchPlan, run_parts
-    from backend.pipeline import adapter_folder, load_summarizer
+    from backend.pipeline import load_summarizer
 
-    settings = Settings()
-    plan = BenchPlan(samples=samples, repeats=repeats, documents=documents, seed=seed, folder=adapter_folder(settings))
-    figures = run_parts(load_summarizer(settings), plan, parts=part or (), on_part=_tell)
+    chosen = choose(Settings(), adapter)
+    plan = BenchPlan(samples=samples, repeats=repeats, documents=documents, seed=seed, folder=chosen.folder)
+    figures = run_parts(load_summarizer(chosen.settings), plan, parts=part or (), on_part=_tell)
+    figures["used"] = chosen.to_json()
     _say(json.dumps(figures, ensure_ascii=False, indent=1) if as_json else "\n".join(_lines(figures)))
 
 

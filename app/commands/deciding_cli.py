@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 
 deciding_cli = typer.Typer(no_args_is_help=False, pretty_exceptions_enable=False)
@@ -56,6 +57,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, help="Days that the documents arrive on.")] = 20,
     score: Annotated[int, typer.Option(min=0, help="First score so many generated documents into the file.")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="Posterior samples while scoring.")] = 8,
+    adapter: AdapterOption = "",
     escape_rate: Annotated[float, typer.Option(help="Share of documents that may be wrong and unseen.")] = 0.05,
     learned_from: Annotated[int, typer.Option(min=4, help="Verdicts before the methods are compared.")] = 300,
     seed: Annotated[int, typer.Option(help="Of documents, people and their errors.")] = 0,
@@ -67,7 +69,9 @@ def simulate(
     from backend.evaluation.simulation import Plan
 
     if score:
-        for done in simulating.score(Settings(), cache, count=score, seed=seed, samples=samples):
+        chosen = choose(Settings(), adapter)
+        sys.stderr.write(f"scored by the adapter in {chosen.folder}\n")
+        for done in simulating.score(chosen.settings, cache, count=score, seed=seed, samples=samples):
             sys.stderr.write(f"{done} of {score} scored\n")
     plan = Plan(reviewers=reviewers, days=days, escape_rate=escape_rate, learned_from=learned_from, seed=seed)
     results = simulating.run(cache, plan=plan)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 
 errors_cli = typer.Typer()
@@ -40,19 +41,23 @@ def evaluate_errors(
     bootstrap: Annotated[int, typer.Option(min=20, help="Resamples of the documents.")] = 500,
     seed: Annotated[int, typer.Option(help="Of swaps, samples, folds and resamples.")] = 0,
     cache: Cache = None,
+    adapter: AdapterOption = "",
     chart: Annotated[Path | None, typer.Option(help="HTML file of a chart to write.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Which signals find errors in summaries: each alone, all together, and without Laplace."""
     from app.commands import measuring_errors  # noqa: PLC0415
 
-    settings = Settings().model_copy(update={"max_document_tokens": max_document_tokens})
+    chosen = choose(Settings().model_copy(update={"max_document_tokens": max_document_tokens}), adapter)
     report = measuring_errors.evaluate(
-        settings, files=data or [], generated=generated, limit=limit, samples=samples, prior=prior,
+        chosen.settings, files=data or [], generated=generated, limit=limit, samples=samples, prior=prior,
         ensemble=ensemble or [],
         bootstrap_samples=bootstrap, seed=seed, cache=cache, chart=chart,
     )  # fmt: skip
-    _print(measuring_errors.report_json(report) if as_json else measuring_errors.describe(report))
+    if as_json:
+        _print({**measuring_errors.report_json(report), "used": chosen.to_json()})
+    else:
+        _print(measuring_errors.describe(report))
 
 
 @errors_cli.command("shift")
@@ -68,17 +73,21 @@ def evaluate_shift(
     bootstrap: Annotated[int, typer.Option(min=20, help="Resamples of the documents.")] = 500,
     seed: Annotated[int, typer.Option(help="Of damages and resamples.")] = 0,
     cache: Cache = None,
+    adapter: AdapterOption = "",
     as_json: AsJson = False,
 ) -> None:
     """Whether documents from outside (other topics, damaged, foreign, empty) are sent to review."""
     from app.commands import measuring_shift  # noqa: PLC0415
 
-    settings = Settings().model_copy(update={"max_document_tokens": max_document_tokens})
+    chosen = choose(Settings().model_copy(update={"max_document_tokens": max_document_tokens}), adapter)
     measured = measuring_shift.evaluate(
-        settings, files=data or [], count=count, limit=limit, samples=samples, threshold=threshold,
+        chosen.settings, files=data or [], count=count, limit=limit, samples=samples, threshold=threshold,
         bootstrap_samples=bootstrap, seed=seed, cache=cache,
     )  # fmt: skip
-    _print(measuring_shift.report_json(measured) if as_json else measuring_shift.describe(measured.report))
+    if as_json:
+        _print({**measuring_shift.report_json(measured), "used": chosen.to_json()})
+    else:
+        _print(measuring_shift.describe(measured.report))
 
 
 def _print(value: object) -> None:

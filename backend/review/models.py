@@ -110,19 +110,35 @@ def use(database: Database, version: int, *, by: str) -> None:
     """
     with database.session() as session:
         lock_versions(session)
-        row = session.get(ModelRow, version)
-        if row is None:
-            raise ReviewError("models.not_found", "There is no model version {version}.", version=version)
-        (view,) = _to_views(session, [row])
-        if not view.may_be_used:
-            raise ReviewError(
-                "models.worse",
-                "Model version {version} was worse on texts that it had not seen; it is not used.",
-                version=version,
-            )
-        if not view.is_current:
-            _activate(session, row, reason="rolled_back" if view.was_in_force else "promoted", by=by)
-            session.commit()
+        use_within(session, version, by=by)
+        session.commit()
+
+
+def use_within(session: Session, version: int, *, by: str) -> None:
+    """The same as a part of something larger, in a transaction that holds the numbers of versions."""
+    view = find_usable(session, version)
+    if not view.is_current:
+        row = session.get_one(ModelRow, version)
+        _activate(session, row, reason="rolled_back" if view.was_in_force else "promoted", by=by)
+
+
+def find_usable(session: Session, version: int) -> ModelView:
+    """A version that may write summaries.
+
+    Raises:
+        ReviewError: when there is none, or when it is worse than the one that it was made from.
+    """
+    row = session.get(ModelRow, version)
+    if row is None:
+        raise ReviewError("models.not_found", "There is no model version {version}.", version=version)
+    (view,) = _to_views(session, [row])
+    if not view.may_be_used:
+        raise ReviewError(
+            "models.worse",
+            "Model version {version} was worse on texts that it had not seen; it is not used.",
+            version=version,
+        )
+    return view
 
 
 def roll_back(database: Database, *, by: str) -> int:
@@ -145,6 +161,13 @@ def current(database: Database) -> ModelView | None:
     with database.reading() as session:
         row = _find_current(session)
         return _to_views(session, [row])[0] if row is not None else None
+
+
+def find_after_adopting(database: Database, names: ModelNames) -> ModelView | None:
+    """The version in force if the installation brings what it brought last; None where it would bring a new one."""
+    with database.reading() as session:
+        last = _newest_adopted(session)
+        return _to_views(session, [_find_current(session)])[0] if last is not None and _names(last) == names else None
 
 
 def find(database: Database, version: int) -> ModelView:
