@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from app.text import text
 from app.theme import FONT_ORDER
 from backend.review.views import RiskCoveragePoint
-from backend.uncertainty.report import ReliabilityBin
+from backend.uncertainty.report import CalibrationReport, ReliabilityBin
 
 BLUE = "#3a78bb"
 ORANGE = "#c9701a"
@@ -30,25 +30,43 @@ def reliability_figure(bins: Sequence[ReliabilityBin], *, language: str, what: s
         language: of the titles.
         what: "phrases" or "summaries".
     """
-    filled = [part for part in bins if part.count]
+    figure = _ideal_figure(language)
+    figure.add_trace(_bins_line(bins, name=text(language, f"chart.{what}"), colour=BLUE))
+    return figure
+
+
+def held_out_figure(report: CalibrationReport, *, language: str) -> go.Figure:
+    """The same of phrases that neither calibration has learned from: the present one against the new one."""
+    figure = _ideal_figure(language)
+    sides = (("before", report.phrases_before, ORANGE), ("after", report.phrases_after, BLUE))
+    for side, scores, colour in sides:
+        name = text(language, f"insights.report.{side}")
+        figure.add_trace(_bins_line(scores.bins, name=name, colour=colour))
+    return figure
+
+
+def _ideal_figure(language: str) -> go.Figure:
+    """Axes of a reliability diagram with the line on which both agree."""
     figure = _figure(language, x="chart.predicted", y="chart.observed")
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name=text(language, "chart.ideal"),
                                 line={"color": GREY, "dash": "dot"}, hoverinfo="skip"))  # fmt: skip
-    figure.add_trace(
-        go.Scatter(
-            x=[part.mean_probability for part in filled],
-            y=[part.observed_share for part in filled],
-            customdata=[[part.count] for part in filled],
-            mode="lines+markers+text",
-            text=[f"n={part.count}" for part in filled],
-            textposition="top center",
-            name=text(language, f"chart.{what}"),
-            line={"color": BLUE},
-            marker={"size": 9},
-            hovertemplate="%{x:.0%} → %{y:.0%} (n=%{customdata[0]})<extra></extra>",
-        )
-    )
     return figure
+
+
+def _bins_line(bins: Sequence[ReliabilityBin], *, name: str, colour: str) -> go.Scatter:
+    filled = [part for part in bins if part.count]
+    return go.Scatter(
+        x=[part.mean_probability for part in filled],
+        y=[part.observed_share for part in filled],
+        customdata=[[part.count] for part in filled],
+        mode="lines+markers+text",
+        text=[f"n={part.count}" for part in filled],
+        textposition="top center",
+        name=name,
+        line={"color": colour},
+        marker={"size": 9},
+        hovertemplate="%{x:.0%} → %{y:.0%} (n=%{customdata[0]})<extra></extra>",
+    )
 
 
 def risk_coverage_figure(

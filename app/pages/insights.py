@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from app.components.charts import reliability_figure, risk_coverage_figure
+from app.components.charts import held_out_figure, reliability_figure, risk_coverage_figure
 from app.components.element import build_element
 from app.components.highlight import reason_text
 from app.pages.context import Context
@@ -50,6 +50,7 @@ def build_insights(language: str, context: Context) -> None:
             elem_id="recalibrate",
         )
     report = build_element("sheet", elem_id="report")
+    held_out = gr.Plot(show_label=False, elem_id="held-out", visible=False)
     versions = build_element("sheet", elem_id="calibrations")
     build_watch(language, context)
     views = [counts, reliability, reliability_empty, coverage, coverage_empty, escape, versions]
@@ -61,7 +62,8 @@ def build_insights(language: str, context: Context) -> None:
     def recalibrate(request: gr.Request) -> tuple:
         user = context.current_user(request.request)
         result = calibration.recalibrate(context.database, requested_by=user)
-        return report_value(result, language=language), *_show(language=language, context=context)
+        said = report_value(result, language=language)
+        return said, _held_out(result.report, language=language), *_show(language=language, context=context)
 
     def activate(request: gr.Request, event: gr.EventData) -> tuple:
         version = require_id(event._data.get("number"))
@@ -70,7 +72,7 @@ def build_insights(language: str, context: Context) -> None:
         return said, *_show(language=language, context=context)
 
     gr.context.Context.root_block.load(guarded(open_page), None, views, **LISTENER)
-    button.click(guarded(recalibrate), None, [report, *views], **{**LISTENER, "concurrency_limit": 1})
+    button.click(guarded(recalibrate), None, [report, held_out, *views], **{**LISTENER, "concurrency_limit": 1})
     versions.press(guarded(activate), None, [report, *views], **LISTENER)
 
 
@@ -190,6 +192,13 @@ def _judged_line(report: CalibrationReport, *, language: str) -> str:
         language, "insights.report.judged",
         judged=report.judged, wrong=report.wrong, edited=report.edited_phrases,
     )  # fmt: skip
+
+
+def _held_out(report: CalibrationReport, *, language: str) -> gr.Plot:
+    """The reliability of both calibrations on verdicts that they have not seen, where there are any."""
+    if not report.phrases_after.bins:
+        return gr.Plot(visible=False)
+    return gr.Plot(held_out_figure(report, language=language), visible=True)
 
 
 def _before_after(report: CalibrationReport, *, language: str) -> dict:

@@ -34,6 +34,15 @@ def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
     expect(watched.page.locator("#reliability .js-plotly-plot")).to_be_visible()
     expect(watched.page.locator("#coverage .js-plotly-plot")).to_be_visible()
     expect(watched.page.locator("#counts")).to_contain_text("3 approved, 0 corrected, 3 rejected")
+    expect(watched.page.locator("#held-out .js-plotly-plot")).to_have_count(0)
+    said = pages.recalibrate(watched.page)
+    version, _ = calibration.current(site.database)
+    assert ("stays in use" if version == 1 else f"version {version} is in use") in said
+    assert pages.current_calibration_version(watched.page) == version
+    expect(watched.page.locator("#report tbody")).to_contain_text("Phrases: Brier score")
+    expect(watched.page.locator("#held-out .js-plotly-plot")).to_be_visible()
+    expect(watched.page.locator("#held-out")).to_contain_text("Before")
+    expect(watched.page.locator("#held-out")).to_contain_text("n=")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from backend.jobs.identity import new_identity
-from backend.review import models, retrainings
-from backend.review.model_tables import RetrainingRow
+from backend.review import inbox, models, retrainings, verdicts
+from backend.review.model_tables import RescoringRow, RetrainingRow
 from backend.review.models import ModelNames
-from backend.review.tables import now
+from backend.review.tables import SummaryRow, now
+from backend.uncertainty.features import FEATURE_VERSION
 from tests.browser.test_inbox_page import fill
 
 FIGURES = {
@@ -18,9 +20,9 @@ FIGURES = {
 }
 SAID = {
     "en": ("about 37 more documents", "is not worse", "Model version 2 is in force", "in use", "step 3 of 15",
-           "The training was cancelled", "worse, not used"),
+           "The training was cancelled", "worse, not used", "under version 3: 1 of 2"),
     "ja": ("あと約 37 件", "劣りません", "モデル第 2 版に切り替えました", "使用中", "15 ステップ中 3",
-           "学習は中止されました", "劣るため不使用"),
+           "学習は中止されました", "劣るため不使用", "2 件中 1 件"),
 }  # fmt: skip
 
 
@@ -35,15 +37,32 @@ def add_version(database, *, adapter: str, report: dict) -> int:
     return version
 
 
+def add_scores(database, *, version: int, wanted: int) -> None:
+    """A reviewed summary of another model that is to be scored under a version, and was: `wanted` of them."""
+    with database.session() as session:
+        for summary in list(session.scalars(select(SummaryRow.id)))[:wanted]:
+            session.add(
+                RescoringRow(summary_id=summary, model=version, feature_version=FEATURE_VERSION, samples=8, analysis={})
+            )
+        session.commit()
+
+
 @pytest.fixture
 def prepared(site):
     """Version 1 in force, version 2 not worse, version 3 worse; a training at step 3 of 15."""
     if models.current(site.database) is None:
-        fill(site, 1, prefix="Models")
+        fill(site, 2, prefix="Models")
+        while (item_id := inbox.next_pending(site.database)) is not None:
+            item = inbox.item(site.database, item_id)
+            verdicts.give(
+                site.database, item_id=item_id, kind="reject", reviewer="local", expected_version=item.version
+            )
         models.adopt(site.database, ModelNames("base", "adapter@1", "posterior@1", "/a"))
-        common = {"documents": 5, "figures": FIGURES}
+        generated = {"documents": 12, "figures": FIGURES, "worse_in": ["complaints"]}
+        common = {"documents": 5, "figures": FIGURES, "generated": generated}
         add_version(site.database, adapter="worse@3", report={**common, "is_not_worse": False, "worse_in": ["rouge_l"]})
         add_version(site.database, adapter="<b>new@2</b>", report={**common, "is_not_worse": True, "worse_in": []})
+        add_scores(site.database, version=3, wanted=1)
     models.use(site.database, 1, by="test")
     with site.database.session() as session:
         session.add(
@@ -66,13 +85,15 @@ def prepared(site):
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_training_is_watched_and_cancelled_a_version_promoted_and_taken_back(open_page, prepared, language):
-    missing, not_worse, switched, in_use, step, cancelled, not_used = SAID[language]
+    missing, not_worse, switched, in_use, step, cancelled, not_used, scored = SAID[language]
     watched = open_page(language)
     page = watched.page
     page.goto(f"{watched.base_url}/models")
     expect(page.locator("#texts")).to_contain_text(missing)
     expect(page.locator("#retrain")).to_be_disabled()
     expect(page.locator("#comparison")).to_contain_text(not_worse)
+    expect(page.locator("#comparison table")).to_have_count(2)
+    expect(page.locator("#comparison")).to_contain_text("--replay")  # it has forgotten something
     expect(page.locator("#versions tbody tr")).to_have_count(3)
     expect(page.locator("#versions tbody tr").nth(1)).to_contain_text(not_used)
     expect(page.locator("#run")).to_contain_text(step)
@@ -84,6 +105,7 @@ def test_a_training_is_watched_and_cancelled_a_version_promoted_and_taken_back(o
     row.get_by_role("button").click()
     expect(page.locator("#said")).to_contain_text(switched.replace("2", "3"))
     expect(row).to_contain_text(in_use)
+    expect(page.locator("#rescoring")).to_contain_text(scored)
     assert models.current(prepared).version == 3
     page.locator("#roll-back").click()
     expect(page.locator("#versions tbody tr").last).to_contain_text(in_use)
