@@ -23,6 +23,7 @@ LOGGER = logging.getLogger(__name__)
 Report = Callable[[str, float], None]  # (stage, share done in [0, 1])
 OnProgress = Callable[[Progress], None]
 WAIT_SECONDS = 0.5
+FORGET_AFTER = 20  # documents without it, after which another version leaves the memory
 
 
 class Model(Protocol):
@@ -47,11 +48,23 @@ class ModelState:
     error: TashikaError | None = None
 
 
-class ModelLoader:
-    """Loads once, in its own thread; many may ask for the state at the same time."""
+def _refuse_versions(version: int) -> Model:
+    raise ModelError("model.one_only", "Here only one model can be loaded, not version {version}.", version=version)
 
-    def __init__(self, load: Callable[[Report], Model]) -> None:
+
+class ModelLoader:
+    """Loads once, in its own thread; many may ask for the state at the same time.
+
+    Beside the model in force it keeps at most one other version, which an experiment compares it with.
+    """
+
+    def __init__(
+        self, load: Callable[[Report], Model], *, load_version: Callable[[int], Model] = _refuse_versions
+    ) -> None:
         self._load = load
+        self._load_version = load_version
+        self._other: tuple[int, Model] | None = None
+        self._unasked = 0
         self._changed = threading.Condition()
         self._state = ModelState("waiting")
         self._model: Model | None = None
@@ -83,10 +96,15 @@ class ModelLoader:
             self._state = ModelState("loading")
         threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
 
-    def summarize(self, document: Document, *, samples: int, on_progress: OnProgress) -> ScoredSummary:
+    def summarize(
+        self, document: Document, *, samples: int, on_progress: OnProgress, version: int = 0
+    ) -> ScoredSummary:
         """Summarize as soon as the model is there.
 
         While it is not, `on_progress` is called again and again: a worker that is told to stop raises there.
+
+        Args:
+            version: another version of the model; 0: the one in force.
 
         Raises:
             ModelError: the model could not be prepared.
@@ -94,7 +112,23 @@ class ModelLoader:
         self.start()
         model = self._wait(on_progress)
         with self._taking_turns(on_progress):
-            return model.summarize(document, samples=samples, on_progress=on_progress)
+            chosen = self._take_other(version) if version else self._go_without_other(model)
+            return chosen.summarize(document, samples=samples, on_progress=on_progress)
+
+    def _take_other(self, version: int) -> Model:
+        """Another version, which stays in memory while it is asked for; in its turn only."""
+        self._unasked = 0
+        if self._other is None or self._other[0] != version:
+            self._other = None  # never three of them at once
+            self._other = (version, self._load_version(version))
+        return self._other[1]
+
+    def _go_without_other(self, model: Model) -> Model:
+        """The model in force; another version that has not been asked for in a while is let go."""
+        self._unasked += 1
+        if self._unasked >= FORGET_AFTER:
+            self._other = None
+        return model
 
     def score(self, document: Document, *, summary: str, samples: int, on_progress: OnProgress) -> ScoredSummary:
         """Score a text about a document as soon as the model is there and free; else like `summarize`."""

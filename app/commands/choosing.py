@@ -14,7 +14,7 @@ from backend.errors import ModelError
 from backend.language.loading import adapter_id
 from backend.laplace.storage import RECORD
 from backend.pipeline import POSTERIOR_FOLDER, Summarizer, adapter_folder, load_summarizer
-from backend.review import models
+from backend.review import experiments, models
 from backend.review.database import Database
 from backend.review.models import ModelNames, ModelView
 
@@ -26,6 +26,23 @@ def load_in_force(
     adopt_installed(settings, database)
     chosen = models.current(database)
     return load_summarizer(settings if chosen is None else settings_of(settings, chosen), report=report)
+
+
+def load_for(settings: Settings, database: Database, *, document_sha256: str) -> Summarizer:
+    """The model that summarizes a document: its arm's in a live experiment, else the one in force."""
+    arm = experiments.arm_of(database, document_sha256=document_sha256)
+    if arm is None or arm.model is None:
+        return load_in_force(settings, database)
+    return load_version(settings, database, arm.model)
+
+
+def load_version(settings: Settings, database: Database, version: int) -> Summarizer:
+    """Load any version of the model.
+
+    Raises:
+        ReviewError, ModelError: there is none, or its files are gone.
+    """
+    return load_summarizer(settings_of(settings, models.find(database, version)))
 
 
 def adopt_installed(settings: Settings, database: Database) -> None:

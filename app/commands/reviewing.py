@@ -15,9 +15,10 @@ from backend.config import Settings
 from backend.documents import read_file
 from backend.errors import DocumentError
 from backend.people.person import LOCAL_PERSON
-from backend.review import calibration, inbox, policies, service, vigilance
+from backend.review import calibration, experiments, inbox, service, vigilance
 from backend.review.backup import backup
 from backend.review.database import Database, open_database, upgrade
+from backend.review.summaries import fingerprint
 from backend.review.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
 from backend.review.vigilance import Given
 from backend.uncertainty.report import Scores
@@ -40,12 +41,13 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 def summarize(settings: Settings, file: Path, *, samples: int | None) -> SummaryView:
     """Read, summarize, score, decide and record one file."""
-    from app.commands.choosing import load_in_force  # noqa: PLC0415 - torch only where a model is needed
+    from app.commands.choosing import load_for  # noqa: PLC0415 - torch only where a model is needed
 
     document = read_file(file)
     with opened(settings) as database:
-        chosen = policies.current(database).samples if samples is None else samples
-        scored = load_in_force(settings, database).summarize(document, samples=chosen)
+        sha256 = fingerprint(document.text)
+        chosen = experiments.policy_for(database, document_sha256=sha256).samples if samples is None else samples
+        scored = load_for(settings, database, document_sha256=sha256).summarize(document, samples=chosen)
         return service.record(database, document=document, scored=scored, submitted_by=PERSON)
 
 

@@ -16,7 +16,18 @@ from backend.review.database import open_database
 def serve(settings: Settings) -> None:
     """Serve until stopped."""
     sys.stderr.write(f"Tashika: http://{settings.host}:{settings.port}  (data in {settings.data})\n")
-    run_server(settings, model=ModelLoader(lambda report: _load(settings, report)))
+    model = ModelLoader(
+        lambda report: _load(settings, report), load_version=lambda version: _load_version(settings, version)
+    )
+    run_server(settings, model=model)
+
+
+def _load_version(settings: Settings, version: int) -> Model:
+    """Load another version than the one in force, for an experiment."""
+    from app.commands.choosing import load_version  # noqa: PLC0415
+
+    with closing(open_database(settings.url)) as database:
+        return load_version(settings, database, version)
 
 
 def _load(settings: Settings, report: Report) -> Model:

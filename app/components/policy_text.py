@@ -94,6 +94,7 @@ def experiment_value(experiment: Experiment | None, *, figures: tuple[ArmFigures
         return {"blocks": [{"type": "note", "tone": "plain", "lines": [text(language, "trial.none")]}]}
     lines = [text(language, _STATE_KEYS[experiment.state], number=experiment.id)]
     lines += [_settled_line(name, figures, language=language) for name in _COMPARED]
+    lines += [_others_line(number, one, language=language) for number, one in enumerate(figures, 1) if one.others]
     columns = ("policy", "documents", "waiting", *_COMPARED)
     table = {
         "type": "table",
@@ -114,8 +115,14 @@ def _settled_line(name: str, figures: tuple[ArmFigures, ...], *, language: str) 
     return text(language, "trial.settled", what=what, policy=1 if first.high < second.low else 2)
 
 
+def _others_line(number: int, one: ArmFigures, *, language: str) -> str:
+    return text(language, "trial.others", policy=number, count=one.others)
+
+
 def _arm_row(number: int, one: ArmFigures) -> list[str]:
-    name = f"{number}: {percent(one.arm.threshold)} / {percent(one.arm.audit_share)}"
+    parts = [percent(one.arm.threshold), percent(one.arm.audit_share)]
+    parts += [str(part) for part in (one.arm.samples, one.arm.model) if part is not None]
+    name = f"{number}: {' / '.join(parts)}"
     cells = [_range(interval) if interval is not None else "–" for interval in (getattr(one, n) for n in _COMPARED)]
     return [name, f"{one.documents:,}", f"{one.waiting:,}", *cells]
 

@@ -1,7 +1,7 @@
 """A section of *Settings*: the policy in force against another one, first in the shadow, then live.
 
-In: a threshold and an audit share to try. Out: figures of both with intervals; stop or promote in one click.
-Knows nothing of how documents are assigned or figures computed.
+In: a threshold, an audit share, a number of samples and a model version to try. Out: figures of both with intervals;
+stop or promote in one click. Knows nothing of how documents are assigned or figures computed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from app.components.element import build_element
 from app.components.policy_text import experiment_value
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import LISTENER, authorizes, require_number
+from app.pages.handling import LISTENER, authorizes, optional_id, require_number
 from app.text import text
 from backend.review import comparison, experiments, policies
 from backend.review.experiments import Arm
@@ -29,6 +29,11 @@ def build_trial(language: str, context: Context) -> None:
                               elem_id="trial-threshold", min_width=120)  # fmt: skip
         audit = gr.Number(10, minimum=0, maximum=MAX_AUDIT_PERCENT, step=1, label=text(language, "settings.audit"),
                           elem_id="trial-audit", min_width=120)  # fmt: skip
+        samples = gr.Number(policies.DEFAULT_SAMPLES, minimum=1, maximum=policies.MAX_SAMPLES, step=1, precision=0,
+                            label=text(language, "settings.samples"), elem_id="trial-samples",
+                            min_width=120)  # fmt: skip
+        model = gr.Number(None, minimum=1, step=1, precision=0, label=text(language, "trial.model"),
+                          elem_id="trial-model", min_width=120)  # fmt: skip
     with gr.Row():
         buttons = {
             name: gr.Button(text(language, f"trial.{name}"), elem_id=f"trial-{name}", min_width=100)
@@ -43,13 +48,17 @@ def build_trial(language: str, context: Context) -> None:
         figures = comparison.compare(database, experiment) if experiment is not None else ()
         return experiment_value(experiment, figures=figures, language=language)
 
-    def start(threshold_percent: float, audit_percent: float, request: gr.Request) -> dict:
+    def start(
+        threshold_percent: float, audit_percent: float, count: float, version: float | None, request: gr.Request
+    ) -> dict:
         in_force = policies.current(database)
         tried = Arm(
             require_number(threshold_percent, low=0, high=100) / 100,
             require_number(audit_percent, low=0, high=MAX_AUDIT_PERCENT) / 100,
+            round(require_number(count, low=1, high=policies.MAX_SAMPLES)),
+            model=optional_id(version),
         )
-        arms = (Arm(in_force.threshold, in_force.audit_share), tried)
+        arms = (Arm(in_force.threshold, in_force.audit_share, in_force.samples), tried)
         experiments.start(database, arms=arms, started_by=context.current_user(request.request))
         return show()
 
@@ -66,6 +75,6 @@ def build_trial(language: str, context: Context) -> None:
         return show()
 
     gr.context.Context.root_block.load(guarded(show), None, shown, **LISTENER)
-    buttons["start"].click(guarded(start), [threshold, audit], shown, **LISTENER)
+    buttons["start"].click(guarded(start), [threshold, audit, samples, model], shown, **LISTENER)
     for name, handler in (("live", live), ("stop", stop), ("promote", promote)):
         buttons[name].click(guarded(handler), None, shown, **LISTENER)

@@ -8,6 +8,7 @@ Knows nothing of threads or of what a job computes; `backend.review.service.fini
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError, TashikaError
-from backend.review import policies
+from backend.review import experiments
 from backend.review.database import Database
 from backend.review.tables import DocumentRow, JobRow, now
 from backend.review.views import ClaimedJob
@@ -32,23 +33,25 @@ def claim(database: Database, *, worker: str) -> ClaimedJob | None:
     with database.reading() as session:  # an idle worker asks often and should lock nothing
         if session.scalar(_select_oldest_waiting()) is None:
             return None
-    samples = policies.current(database).samples
     with database.session() as session:
         job_id = session.scalar(_select_oldest_waiting().with_for_update(skip_locked=True))
         if job_id is None or not _take(session, job_id, worker=worker):
             return None
         row = session.get_one(JobRow, job_id)
         document = session.get_one(DocumentRow, row.document_id)
+        sha256 = document.sha256
         taken = ClaimedJob(
             job_id=row.id,
             worker=worker,
             attempt=row.attempts,
             document_id=document.id,
             document=_to_document(document),
-            samples=samples,
+            samples=0,
         )
         session.commit()
-        return taken
+    arm = experiments.arm_of(database, document_sha256=sha256)
+    samples = experiments.policy_for(database, document_sha256=sha256).samples
+    return replace(taken, samples=samples, model=arm.model if arm is not None else None)
 
 
 def is_idle(database: Database) -> bool:

@@ -33,9 +33,14 @@ FAILURE_PAUSE_SECONDS = 2.0
 
 
 class Summarize(Protocol):
-    """Makes a scored summary of a document, telling `on_progress` about every step."""
+    """Makes a scored summary of a document, telling `on_progress` about every step.
 
-    def __call__(self, document: Document, *, samples: int, on_progress: Callable[[Progress], None]) -> ScoredSummary:
+    `version` names a model; it is given only where an experiment wants one.
+    """
+
+    def __call__(
+        self, document: Document, *, samples: int, on_progress: Callable[[Progress], None], version: int = 0
+    ) -> ScoredSummary:
         """Summarize one document."""
         ...
 
@@ -102,7 +107,9 @@ class Worker:
 
     def _run_claimed(self, claimed: ClaimedJob) -> None:
         try:
-            scored = self._summarize(claimed.document, samples=claimed.samples, on_progress=self._reporter(claimed))
+            wanted = {} if claimed.model is None else {"version": claimed.model}
+            report = self._reporter(claimed)
+            scored = self._summarize(claimed.document, samples=claimed.samples, on_progress=report, **wanted)
             service.finish(self._database, claim=claimed, scored=scored)
         except JobInterruptedError:
             queue.release(self._database, claimed)

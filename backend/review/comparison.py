@@ -1,7 +1,9 @@
 """What the arms of an experiment cost and let through, with intervals that hold whenever one looks.
 
 In: a database and an `Experiment`. Out: one `ArmFigures` an arm. Figures are a document's, in the order of arrival;
-what waits for its verdict is left out and counted. Knows nothing of how an experiment is run.
+what waits for its verdict is left out and counted, and so is what another model wrote than the arm's, or was scored
+with another number of samples: its risk is not the one that the arm would have seen. Knows nothing of how an
+experiment is run.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ import numpy as np
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from backend.review import what_if
+from backend.review import models, what_if
 from backend.review.database import Database
 from backend.review.experiments import Arm, Experiment
-from backend.review.tables import DecisionRow, ItemRow, PolicyRow, VerdictRow
+from backend.review.tables import DecisionRow, ItemRow, PolicyRow, SummaryRow, VerdictRow
 from backend.review.verdicts import stands
 from backend.uncertainty.metrics import Interval
 from backend.uncertainty.sequences import mean_sequence
@@ -28,11 +30,13 @@ ALPHA = 0.05
 class ArmFigures:
     """Means a document with intervals valid at any time.
 
-    `escapes` is None where nothing is checked at random: then nobody knows.
+    `escapes` is None where nothing is checked at random: then nobody knows. `others` are documents of the arm that
+    were not summarized as it says (another model, another number of samples), and count for nothing.
     """
 
     arm: Arm
     documents: int
+    others: int
     waiting: int
     reviews: Interval
     minutes: Interval
@@ -46,6 +50,8 @@ class _Case:
     probability: float
     floor: float
     policy: int
+    samples: int
+    model: tuple[str, str, str]
     is_sent: bool
     is_wrong: bool | None
 
@@ -60,7 +66,9 @@ def compare(database: Database, experiment: Experiment) -> tuple[ArmFigures, ...
     level = ALPHA / len(experiment.arms)
     found = []
     for arm in experiment.arms:
-        own = [case for case in cases if arm.version is None or case.policy == arm.version]
+        dealt = [case for case in cases if arm.version is None or case.policy == arm.version]
+        names = _find_names(database, arm)
+        own = [case for case in dealt if arm.samples in (None, case.samples) and names in (None, case.model)]
         known = [case for case in own if not case.is_sent or case.is_wrong is not None]
         reviews = np.array([_review(case, arm) for case in own])
         rate = mean_sequence(reviews, largest=1.0, alpha=level)
@@ -68,7 +76,9 @@ def compare(database: Database, experiment: Experiment) -> tuple[ArmFigures, ...
             known, arm, level=level, minute_cost=minutes * prices.minute, missed_cost=prices.missed_error
         )
         spent = Interval(*(minutes * value for value in (rate.low, rate.share, rate.high)))
-        found.append(ArmFigures(arm, len(own), len(own) - len(known), rate, spent, escapes, cost))
+        found.append(
+            ArmFigures(arm, len(own), len(dealt) - len(own), len(own) - len(known), rate, spent, escapes, cost)
+        )
     return tuple(found)
 
 
@@ -109,6 +119,14 @@ def _escape(case: _Case, arm: Arm) -> float:
     return (1 - arm.audit_share) / case.probability
 
 
+def _find_names(database: Database, arm: Arm) -> tuple[str, str, str] | None:
+    """What records call the arm's model; None where it names none."""
+    if arm.model is None:
+        return None
+    names = models.find(database, arm.model).names
+    return names.base, names.adapter, names.posterior
+
+
 def _load(session: Session, experiment: Experiment) -> list[_Case]:
     query = (
         select(
@@ -116,10 +134,15 @@ def _load(session: Session, experiment: Experiment) -> list[_Case]:
             DecisionRow.review_probability,
             PolicyRow.audit_share,
             DecisionRow.policy,
+            SummaryRow.samples,
+            SummaryRow.base,
+            SummaryRow.adapter,
+            SummaryRow.posterior,
             ItemRow.id,
             VerdictRow.is_wrong,
         )
         .join(PolicyRow, PolicyRow.version == DecisionRow.policy)
+        .join(SummaryRow, SummaryRow.id == DecisionRow.summary_id)
         .outerjoin(ItemRow, and_(ItemRow.decision_id == DecisionRow.id, ~ItemRow.is_seeded))
         .outerjoin(VerdictRow, (VerdictRow.item_id == ItemRow.id) & stands())
         .where(DecisionRow.id > experiment.after_decision)
@@ -128,6 +151,6 @@ def _load(session: Session, experiment: Experiment) -> list[_Case]:
     if experiment.until is not None:
         query = query.where(DecisionRow.created_at <= experiment.until)
     return [
-        _Case(risk, probability, share, policy, item is not None, is_wrong)
-        for risk, probability, share, policy, item, is_wrong in session.execute(query)
+        _Case(risk, probability, share, policy, samples, tuple(model), item is not None, is_wrong)
+        for risk, probability, share, policy, samples, *model, item, is_wrong in session.execute(query)
     ]

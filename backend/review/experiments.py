@@ -1,10 +1,11 @@
 """Experiments with policies: two or more side by side, first in the shadow, then live; stopped or promoted on record.
 
-In: a database, thresholds and audit shares. Out: an `ExperimentView` with a comparison that may be looked at any time.
+In: a database and arms (threshold, audit share, samples, model version). Out: an `Experiment`, a document's arm.
 
-In the shadow nothing changes for anybody: each new summary is weighed under every arm. Live, a document belongs to one
-arm by a stable hash, and is decided by that arm's policy version. Wrong summaries that an arm lets through are counted
-by what random checks find, weighted by one over their probability. Knows nothing of the mathematics (`sequences`).
+In the shadow nothing changes for anybody: each new summary is weighed under every arm, except under those with another
+model or number of posterior samples than it was made with; these get their documents only live. Live, a document
+belongs to one arm by a stable hash, is summarized as that arm says, and is decided by its policy version. What the arms
+cost and let through stands in `comparison`. Knows nothing of the mathematics (`sequences`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review import events, policies
+from backend.review import events, models, policies
 from backend.review.database import Database
 from backend.review.decision_tables import ExperimentEventRow, ExperimentRow
 from backend.review.dialect import lock_versions
@@ -31,10 +32,18 @@ STATES = ("shadow", "live", "stopped", "promoted")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A policy that is tried; `version` is its number as a policy, None until the experiment goes live."""
+    """A policy that is tried.
+
+    Attributes:
+        samples: posterior samples of a summary; None: as many as the policy in force asks for.
+        model: version of the model that writes and scores; None: the one in force.
+        version: its number as a policy, None until the experiment goes live.
+    """
 
     threshold: float
     audit_share: float
+    samples: int | None = None
+    model: int | None = None
     version: int | None = None
 
 
@@ -57,19 +66,29 @@ def start(database: Database, *, arms: Sequence[Arm], started_by: str = "") -> E
     Raises:
         ReviewError: when another one runs, or the arms are none.
     """
-    distinct = {(arm.threshold, arm.audit_share) for arm in arms}
+    in_force = policies.current(database)
+    arms = [arm if arm.samples is not None else replace(arm, samples=in_force.samples) for arm in arms]
+    arms = _name_models(database, arms)
+    distinct = {(arm.threshold, arm.audit_share, arm.samples, arm.model) for arm in arms}
     if not 2 <= len(arms) <= 4 or len(distinct) < len(arms):
         raise ReviewError("experiment.arms", "An experiment needs two to four policies that differ.")
-    if any(not 0.0 <= value <= 1.0 for pair in distinct for value in pair):
-        raise ReviewError("experiment.share_range", "Thresholds and audit shares must be between 0 and 1.")
-    policies.current(database)  # the first call on an empty database makes the first policy
+    for arm in arms:
+        if not (0.0 <= arm.threshold <= 1.0 and 0.0 <= arm.audit_share <= 1.0):
+            raise ReviewError("experiment.share_range", "Thresholds and audit shares must be between 0 and 1.")
+        policies.check_samples(arm.samples)
     with database.session() as session:
         lock_versions(session)
         running = _find_newest(session)
         if running is not None and running.state in ("shadow", "live"):
             raise ReviewError("experiment.running", "Experiment {number} runs already; stop it first.",
                               number=running.id)  # fmt: skip
-        plain = [{"threshold": float(arm.threshold), "audit_share": float(arm.audit_share)} for arm in arms]
+        plain = [
+            {
+                "threshold": float(arm.threshold), "audit_share": float(arm.audit_share), "samples": int(arm.samples),
+                "model": arm.model,
+            }
+            for arm in arms
+        ]  # fmt: skip
         row = ExperimentRow(arms=plain, started_by=clean_typed(started_by))
         session.add(row)
         session.flush()
@@ -110,7 +129,7 @@ def stop(database: Database, *, by: str = "") -> Experiment:
 
 
 def promote(database: Database, *, arm: int, by: str = "") -> Policy:
-    """End the experiment and put an arm in force for everybody.
+    """End the experiment and put an arm in force for everybody, its model as well.
 
     Raises:
         ReviewError: when none runs, or it has no such arm.
@@ -122,6 +141,8 @@ def promote(database: Database, *, arm: int, by: str = "") -> Policy:
             raise ReviewError("experiment.no_arm", "The experiment has no policy {arm}.", arm=arm + 1)
         newest = session.scalars(select(PolicyRow).order_by(PolicyRow.version.desc()).limit(1)).one()
         version = _copy_policy(session, newest, experiment.arms[arm], saved_by=by)
+        if experiment.arms[arm].model is not None:
+            models.use_within(session, experiment.arms[arm].model, by=by)
         _record(session, experiment.id, "promoted", by=by, versions=[version])
         session.commit()
     return policies.current(database)
@@ -136,11 +157,21 @@ def newest(database: Database) -> Experiment | None:
 def policy_for(database: Database, *, document_sha256: str) -> Policy:
     """The policy that decides about a document: its arm's in a live experiment, else the one in force."""
     in_force = policies.current(database)
+    arm = arm_of(database, document_sha256=document_sha256)
+    if arm is None:
+        return in_force
+    return replace(
+        in_force, version=arm.version, threshold=arm.threshold, audit_share=arm.audit_share,
+        samples=in_force.samples if arm.samples is None else arm.samples,
+    )  # fmt: skip
+
+
+def arm_of(database: Database, *, document_sha256: str) -> Arm | None:
+    """The arm that a document belongs to; None unless an experiment is live."""
     experiment = newest(database)
     if experiment is None or experiment.state != "live":
-        return in_force
-    arm = experiment.arms[assign(document_sha256, experiment=experiment.id, arms=len(experiment.arms))]
-    return replace(in_force, version=arm.version, threshold=arm.threshold, audit_share=arm.audit_share)
+        return None
+    return experiment.arms[assign(document_sha256, experiment=experiment.id, arms=len(experiment.arms))]
 
 
 def assign(document_sha256: str, *, experiment: int, arms: int) -> int:
@@ -149,12 +180,30 @@ def assign(document_sha256: str, *, experiment: int, arms: int) -> int:
     return int.from_bytes(digest[:8]) % arms
 
 
+def _name_models(database: Database, arms: Sequence[Arm]) -> list[Arm]:
+    """Where one arm names a model, all do: a promotion meanwhile must not change what another arm is.
+
+    Raises:
+        ReviewError: a version that is not there, or is not used.
+    """
+    named = {arm.model for arm in arms if arm.model is not None}
+    if not named:
+        return list(arms)
+    with database.reading() as session:
+        for version in named:
+            models.find_usable(session, version)
+    current = models.current(database)
+    return [arm if arm.model is not None else replace(arm, model=current.version) for arm in arms]
+
+
 def _copy_policy(session: Session, row: PolicyRow, arm: Arm, *, saved_by: str | None = None) -> int:
-    """A new version with another threshold and audit share, and everything else as it is."""
+    """A new version with another threshold, audit share and number of samples, and everything else as it is."""
     version = (session.scalar(select(func.max(PolicyRow.version))) or 0) + 1
     names = [column.name for column in PolicyRow.__table__.columns if column.name not in ("version", "created_at")]
     values = {name: getattr(row, name) for name in names}
     values |= {"threshold": arm.threshold, "audit_share": arm.audit_share}
+    if arm.samples is not None:
+        values["samples"] = arm.samples
     if saved_by is not None:
         values["saved_by"] = clean_typed(saved_by)
     session.add(PolicyRow(version=version, **values))

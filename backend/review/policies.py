@@ -56,13 +56,7 @@ def save(
         if share is not None:
             _check_share("policy.second_share_range", "The share must be between 0 and 1, not {value}.", share)
     check_rules(rules or ())
-    if not (1 <= samples <= MAX_SAMPLES and samples == int(samples)):
-        raise ReviewError(
-            "policy.samples_range",
-            "The number of samples must be a whole number between 1 and {maximum}, not {value}.",
-            maximum=MAX_SAMPLES,
-            value=samples,
-        )
+    check_samples(samples)
     current(database)
     with database.session() as session:
         lock_versions(session)
@@ -83,6 +77,21 @@ def save(
         _record(session, row)
         session.commit()
         return _to_policy(row)
+
+
+def check_samples(samples: float) -> None:
+    """Refuse a number of posterior samples that makes no sense.
+
+    Raises:
+        ReviewError: when it is no whole number, or out of its range.
+    """
+    if not (1 <= samples <= MAX_SAMPLES and samples == int(samples)):
+        raise ReviewError(
+            "policy.samples_range",
+            "The number of samples must be a whole number between 1 and {maximum}, not {value}.",
+            maximum=MAX_SAMPLES,
+            value=samples,
+        )
 
 
 def save_rules(database: Database, rules: Sequence[Rule], *, seen_version: int, saved_by: str = "") -> Policy:

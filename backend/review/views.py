@@ -74,7 +74,8 @@ class JobView:
 class ClaimedJob:
     """A job that one worker holds: proof of ownership (`worker`, `attempt`), and what to do.
 
-    `samples` is the number of posterior samples that the policy in force asks for.
+    `samples` is the number of posterior samples that the policy which decides on the document asks for; `model` is the
+    version that an experiment wants, None for the one in force.
     """
 
     job_id: int
@@ -83,6 +84,7 @@ class ClaimedJob:
     document_id: int
     document: Document
     samples: int
+    model: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.model_loading import ModelLoader
+from app.model_loading import FORGET_AFTER, ModelLoader
 from backend.documents import read_text
 from backend.errors import ModelError
 
@@ -124,3 +124,30 @@ def test_another_model_is_loaded_while_the_present_one_goes_on_working():
     wait_until(lambda: loader.state().status == "ready")
     assert loads == ["model 1", "model 2", "model 3"]
     assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "model 3"
+
+
+def test_another_version_is_loaded_when_it_is_asked_for_and_let_go_when_it_no_longer_is():
+    loaded = []
+
+    def load_version(version):
+        loaded.append(version)
+        return SimpleNamespace(summarize=lambda document, **_: f"version {version}")
+
+    main = SimpleNamespace(summarize=lambda document, **_: "in force")
+    loader = ModelLoader(lambda report: main, load_version=load_version)
+    ask = {"samples": 1, "on_progress": ignore}
+    for _ in range(3):
+        assert loader.summarize(DOCUMENT, version=2, **ask) == "version 2"
+        assert loader.summarize(DOCUMENT, **ask) == "in force"
+    assert loaded == [2]
+    for _ in range(FORGET_AFTER):
+        loader.summarize(DOCUMENT, **ask)
+    assert loader.summarize(DOCUMENT, version=2, **ask) == "version 2"
+    assert loader.summarize(DOCUMENT, version=3, **ask) == "version 3"
+    assert loaded == [2, 2, 3]
+
+
+def test_where_no_versions_can_be_loaded_a_sentence_says_so():
+    loader = ModelLoader(lambda report: SimpleNamespace(summarize=lambda document, **_: "in force"))
+    with pytest.raises(ModelError, match="not version 2"):
+        loader.summarize(DOCUMENT, version=2, samples=1, on_progress=ignore)

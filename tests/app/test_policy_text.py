@@ -75,15 +75,16 @@ def test_a_replay_says_reviews_minutes_escapes_and_cost(language):
 @BOTH
 @pytest.mark.parametrize("state", STATES)
 def test_an_experiment_says_its_state_and_what_is_settled(language, state):
-    arms = (Arm(0.5, 0.05), Arm(0.7, 0.1))
+    arms = (Arm(0.5, 0.05), Arm(0.7, 0.1, samples=4, model=3))
     low, high = Interval(0.1, 0.2, 0.3), Interval(0.4, 0.5, 0.6)
     figures = (
-        ArmFigures(arms[0], 100, 2, reviews=low, minutes=low, escapes=None, cost=low),
-        ArmFigures(arms[1], 100, 0, reviews=high, minutes=low, escapes=high, cost=high),
+        ArmFigures(arms[0], 100, 0, 2, reviews=low, minutes=low, escapes=None, cost=low),
+        ArmFigures(arms[1], 100, 7, 0, reviews=high, minutes=low, escapes=high, cost=high),
     )
     experiment = Experiment(1, state, arms, 0, None, "abe", NOW)
     note, table = experiment_value(experiment, figures=figures, language=language)["blocks"]
-    assert len(note["lines"]) == 5
-    assert [row[0] for row in table["rows"]] == ["1: 50 % / 5 %", "2: 70 % / 10 %"]
+    assert len(note["lines"]) == 6
+    assert "7" in note["lines"][-1]
+    assert [row[0] for row in table["rows"]] == ["1: 50 % / 5 %", "2: 70 % / 10 % / 4 / 3"]
     assert table["rows"][0][4] == "–"
     assert len(experiment_value(None, figures=(), language=language)["blocks"]) == 1

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.commands import retraining
-from app.commands.choosing import adopt_installed, load_in_force, settings_of
+from app.commands.choosing import adopt_installed, load_in_force, load_version, settings_of
 from app.commands.reviewing import opened
 from backend.errors import ModelError, ReviewError
 from backend.jobs.identity import is_gone
@@ -112,6 +112,7 @@ def test_a_promoted_version_is_loaded_and_a_changed_one_is_refused(finished):
     assert load_in_force(settings, database).language.adapter_id == models.find(database, 2).names.adapter
     own = retraining.rescore(settings, database, say=lambda line: None)
     assert own == {"done": 5, "total": 5, "failed": 0}  # those that it was compared on: it has not learned from them
+    assert load_version(settings, database, 1).posterior_id == "first@1"  # for an experiment
     assert models.roll_back(database, by="lead") == 1
     assert load_in_force(settings, database).posterior_id == "first@1"
     record = retraining.run_folder(settings, 1) / "posterior" / "posterior.json"

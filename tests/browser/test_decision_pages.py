@@ -67,10 +67,13 @@ def test_another_policy_is_tried_in_the_shadow_then_live_and_promoted(open_page,
     watched = open_page(language)
     page = watched.page
     pages.open_settings(page, watched.base_url)
+    page.locator("#trial-samples input").fill("4")
     for number, name in enumerate(("start", "live", "promote")):
         page.locator(f"#trial-{name}").click()
         said = TRIAL[language][number]
         expect(page.locator("#trial")).to_contain_text(said)
     expect(page.locator("#trial tbody tr")).to_have_count(2)
-    assert policies.current(judged.database).threshold == 0.6
+    expect(page.locator("#trial tbody tr").last).to_contain_text("60 % / 10 % / 4")
+    promoted = policies.current(judged.database)
+    assert (promoted.threshold, promoted.samples) == (0.6, 4)
     policies.save(judged.database, threshold=0.5, samples=8, audit_share=0.05)

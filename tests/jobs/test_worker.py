@@ -16,8 +16,9 @@ from backend.documents.document import Document
 from backend.errors import DocumentError
 from backend.jobs import queue, worker
 from backend.jobs.worker import Worker
-from backend.review import service
+from backend.review import experiments, service
 from backend.review.database import Database
+from backend.review.experiments import Arm
 from backend.review.tables import SummaryRow
 from backend.review.views import JobView
 from backend.uncertainty.summary import Progress, ScoredSummary
@@ -50,6 +51,21 @@ def test_a_started_worker_empties_the_queue(database: Database):
     assert running.stop()
     assert [service.summary(database, view.summary_id).text for view in views] == [SUMMARY] * 3
     assert [view.attempts for view in views] == [1, 1, 1]
+
+
+def test_the_model_that_an_experiment_wants_is_asked_for_by_its_version(database: Database, monkeypatch):
+    asked = []
+
+    def summarize_by(document, *, samples, on_progress, version=0):
+        asked.append(version)
+        return build_scored(document=document)
+
+    service.submit(database, document=build_document())
+    service.submit(database, document=build_document("Another log.\n"))
+    Worker(database, summarize_by).run_one()
+    monkeypatch.setattr(experiments, "arm_of", lambda _database, document_sha256: Arm(0.5, 0.1, model=7))
+    Worker(database, summarize_by).run_one()
+    assert asked == [0, 7]
 
 
 def test_a_worker_with_nothing_to_do_says_so(database: Database):
