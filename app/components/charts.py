@@ -22,16 +22,19 @@ GREY = "#7b8797"
 HEIGHT_PX = 380
 
 
-def reliability_figure(bins: Sequence[ReliabilityBin], *, language: str, what: str) -> go.Figure:
+def reliability_figure(
+    phrases: Sequence[ReliabilityBin], *, summaries: Sequence[ReliabilityBin], language: str
+) -> go.Figure:
     """Predicted probability against the observed share, with the number of cases in each bin below.
 
     Args:
-        bins: what was predicted and what came true.
+        phrases: probabilities of an edit, and how many were edited.
+        summaries: risks, and how many needed any change.
         language: of the titles.
-        what: "phrases" or "summaries".
     """
     figure = _ideal_figure(language)
-    figure.add_trace(_bins_line(bins, name=text(language, f"chart.{what}"), colour=BLUE))
+    for name, bins, colour in (("phrases", phrases, BLUE), ("summaries", summaries, ORANGE)):
+        figure.add_trace(_bins_line(bins, name=text(language, f"chart.{name}"), colour=colour))
     return figure
 
 

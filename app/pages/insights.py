@@ -79,12 +79,15 @@ def build_insights(language: str, context: Context) -> None:
 def _show(*, language: str, context: Context) -> tuple:
     overview = insights.overview(context.database)
     versions = calibration.versions(context.database)
-    has_bins = any(part.count for part in overview.phrase_reliability)
+    has_bins = any(part.count for part in (*overview.phrase_reliability, *overview.summary_reliability))
     has_points = bool(overview.risk_coverage)
     empty = _note(text(language, "insights.no_verdicts"))
     return (
         counts_value(overview, language=language),
-        gr.Plot(reliability_figure(overview.phrase_reliability, language=language, what="phrases"), visible=True)
+        gr.Plot(
+            reliability_figure(overview.phrase_reliability, summaries=overview.summary_reliability, language=language),
+            visible=True,
+        )
         if has_bins
         else gr.Plot(visible=False),
         {} if has_bins else empty,

@@ -32,6 +32,7 @@ def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
     watched = open_page()
     pages.open_insights(watched.page, watched.base_url)
     expect(watched.page.locator("#reliability .js-plotly-plot")).to_be_visible()
+    expect(watched.page.locator("#reliability")).to_contain_text("Summaries (risk)")
     expect(watched.page.locator("#coverage .js-plotly-plot")).to_be_visible()
     expect(watched.page.locator("#counts")).to_contain_text("3 approved, 0 corrected, 3 rejected")
     expect(watched.page.locator("#held-out .js-plotly-plot")).to_have_count(0)
