@@ -51,6 +51,7 @@ def held_out_figure(report: CalibrationReport, *, language: str) -> go.Figure:
 def _ideal_figure(language: str) -> go.Figure:
     """Axes of a reliability diagram with the line on which both agree."""
     figure = _figure(language, x="chart.predicted", y="chart.observed")
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name=text(language, "chart.ideal"),
                                 line={"color": GREY, "dash": "dot"}, hoverinfo="skip"))  # fmt: skip
     return figure

@@ -12,7 +12,7 @@ from app.components.element import build_element
 from app.components.policy_text import experiment_value
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import LISTENER, authorizes, optional_id, require_number
+from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
 from backend.review import comparison, experiments, policies
 from backend.review.experiments import Arm
@@ -32,7 +32,7 @@ def build_trial(language: str, context: Context) -> None:
         samples = gr.Number(policies.DEFAULT_SAMPLES, minimum=1, maximum=policies.MAX_SAMPLES, step=1, precision=0,
                             label=text(language, "settings.samples"), elem_id="trial-samples",
                             min_width=120)  # fmt: skip
-        model = gr.Number(None, minimum=1, step=1, precision=0, label=text(language, "trial.model"),
+        model = gr.Number(0, minimum=0, step=1, precision=0, label=text(language, "trial.model"),
                           elem_id="trial-model", min_width=120)  # fmt: skip
     with gr.Row():
         buttons = {
@@ -56,7 +56,7 @@ def build_trial(language: str, context: Context) -> None:
             require_number(threshold_percent, low=0, high=100) / 100,
             require_number(audit_percent, low=0, high=MAX_AUDIT_PERCENT) / 100,
             round(require_number(count, low=1, high=policies.MAX_SAMPLES)),
-            model=optional_id(version),
+            model=require_id(version) if version else None,  # an emptied field comes as 0
         )
         arms = (Arm(in_force.threshold, in_force.audit_share, in_force.samples), tried)
         experiments.start(database, arms=arms, started_by=context.current_user(request.request))
