@@ -40,7 +40,6 @@ class Chosen:
         return {
             "version": self.version,
             "adapter": adapter_id(self.folder),
-            "folder": str(self.folder),
             "is_in_use": self.is_in_use,
         }
 

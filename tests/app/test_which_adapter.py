@@ -53,7 +53,8 @@ def test_a_promoted_version_is_in_use_and_every_version_can_be_named(settings):
     first = choose(settings, "1")
     assert (first.version, first.is_in_use, first.folder) == (1, False, settings.adapter.resolve())
     told = chosen.to_json()
-    assert (told["version"], told["is_in_use"], told["folder"]) == (version, True, str(chosen.folder))
+    assert (told["version"], told["is_in_use"]) == (version, True)
+    assert str(chosen.folder) not in str(told)  # a figure may be published; where a machine keeps its files may not
     assert told["adapter"].startswith("run-1@")
 
 
