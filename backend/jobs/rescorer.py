@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from backend.uncertainty.summary import Progress, ScoredSummary
 _logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 10.0
+LOOK_SECONDS = 300.0  # between two looks in vain: each reads every verdict; a switch of models is seen at once
 
 
 class Score(Protocol):
@@ -45,6 +47,7 @@ class Rescorer:
         self._is_free = is_free
         self._version: int | None = None
         self._given_up: set[int] = set()
+        self._next_look_s = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rescorer", daemon=True)
 
@@ -74,6 +77,7 @@ class Rescorer:
         self._forget_after_a_switch()
         task = rescorings.next_task(self._database, without=self._given_up)
         if task is None:
+            self._next_look_s = time.monotonic() + LOOK_SECONDS
             return False
         scored = self._score_one(task)
         if scored is None or scored.text != task.text:  # its phrases would not be those that were judged
@@ -85,7 +89,7 @@ class Rescorer:
         view = models.current(self._database)
         version = view.version if view is not None else None
         if version != self._version:
-            self._version, self._given_up = version, set()
+            self._version, self._given_up, self._next_look_s = version, set(), 0.0
 
     def _score_one(self, task: Task) -> ScoredSummary | None:
         samples = policies.current(self._database).samples
@@ -101,10 +105,14 @@ class Rescorer:
         if self._stopping.is_set():
             raise RescoringStoppedError
 
+    def _look(self) -> bool:
+        self._forget_after_a_switch()
+        return time.monotonic() >= self._next_look_s and self.run_one()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                is_busy = self._is_free() and self.run_one()
+                is_busy = self._is_free() and self._look()
             except RescoringStoppedError:
                 return
             except Exception:  # most likely the database is away

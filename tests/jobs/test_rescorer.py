@@ -94,3 +94,15 @@ def test_in_the_background_it_gives_way_to_documents_that_wait(waiting: Database
         time.sleep(0.05)
     working.stop()
     assert not working._thread.is_alive()
+
+
+def test_a_look_in_vain_is_not_repeated_until_a_while_has_passed_or_the_model_changes(waiting: Database, monkeypatch):
+    looks = []
+    look = rescorings.next_task
+    monkeypatch.setattr(rescorings, "next_task", lambda *args, **options: looks.append(1) or look(*args, **options))
+    working = Rescorer(waiting, score, is_free=lambda: True)
+    assert [working._look() for _ in range(6)] == [True, True, True, False, False, False]
+    assert len(looks) == 4
+    working._version = 0  # as it was before a switch
+    assert not working._look()
+    assert len(looks) == 5
