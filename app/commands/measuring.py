@@ -42,7 +42,7 @@ def evaluate(
     """Held-out quality of the adapter beside the base model and two extractive baselines.
 
     Returns:
-        the report, and for each file how many documents were left out because the adapter was trained on them.
+        the report, and for each file how many documents were left out: those that are not of the part.
     """
     adapter_dir = adapter_folder(settings)
     choose = validation_rows if part == "validation" else partial(reportable_rows, is_seen=read_seen(adapter_dir))

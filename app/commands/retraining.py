@@ -161,9 +161,7 @@ def draw_generated(claimed: Claim, *, adapter_dir: Path) -> Generated:
 
     is_seen = read_seen(adapter_dir)
     reviewed = {pair.document for part in (claimed.train, claimed.validation, claimed.held_out) for pair in part}
-    train, validation = replay.share_out(
-        claimed.replay, train=len(claimed.train), validation=len(claimed.validation)
-    )  # fmt: skip
+    train, validation = replay.share_out(claimed.replay, train=len(claimed.train), validation=len(claimed.validation))
     again = replay.draw_rows(train + validation, seed=replay.REPLAY_SEED, is_taken=lambda text: text in reviewed)
     taken = reviewed | {row["document"] for row in again}
     held_out = replay.draw_rows(
@@ -198,13 +196,11 @@ def _compare(
                 samples=samples,
                 kept=kept,
                 on_document=lambda done, total, offset=offset: report("comparing", offset + done, 2 * total),
-            )  # fmt: skip
+            )
         )
     reviewed = len(claimed.held_out)
     before, after = sides
-    return adapters.compare(
-        before[:reviewed], after[:reviewed], generated=(before[reviewed:], after[reviewed:])
-    )  # fmt: skip
+    return adapters.compare(before[:reviewed], after[:reviewed], generated=(before[reviewed:], after[reviewed:]))
 
 
 def _provenance(claimed: Claim, again: Generated) -> dict[str, Any]:

@@ -8,7 +8,6 @@ Knows nothing of threads or of what a job computes; `backend.review.service.fini
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError, TashikaError
-from backend.review import experiments
+from backend.review import experiments, policies
 from backend.review.database import Database
 from backend.review.tables import DocumentRow, JobRow, now
 from backend.review.views import ClaimedJob
@@ -40,18 +39,14 @@ def claim(database: Database, *, worker: str) -> ClaimedJob | None:
         row = session.get_one(JobRow, job_id)
         document = session.get_one(DocumentRow, row.document_id)
         sha256 = document.sha256
-        taken = ClaimedJob(
-            job_id=row.id,
-            worker=worker,
-            attempt=row.attempts,
-            document_id=document.id,
-            document=_to_document(document),
-            samples=0,
-        )
+        taken = {
+            "job_id": row.id, "attempt": row.attempts, "document_id": document.id, "document": _to_document(document),
+        }  # fmt: skip
         session.commit()
     arm = experiments.arm_of(database, document_sha256=sha256)
-    samples = experiments.policy_for(database, document_sha256=sha256).samples
-    return replace(taken, samples=samples, model=arm.model if arm is not None else None)
+    policy = experiments.policy_under(arm, in_force=policies.current(database))
+    model = arm.model if arm is not None else None
+    return ClaimedJob(**taken, worker=worker, samples=policy.samples, model=model)
 
 
 def is_idle(database: Database) -> bool:

@@ -75,6 +75,8 @@ class Rescorer:
     def run_one(self) -> bool:
         """Score the newest summary that waits; False when none does, or the model in force is not loaded yet."""
         self._forget_after_a_switch()
+        if time.monotonic() < self._next_look_s:
+            return False
         task = rescorings.next_task(self._database, without=self._given_up)
         if task is None:
             self._next_look_s = time.monotonic() + LOOK_SECONDS
@@ -105,14 +107,10 @@ class Rescorer:
         if self._stopping.is_set():
             raise RescoringStoppedError
 
-    def _look(self) -> bool:
-        self._forget_after_a_switch()
-        return time.monotonic() >= self._next_look_s and self.run_one()
-
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                is_busy = self._is_free() and self._look()
+                is_busy = self._is_free() and self.run_one()
             except RescoringStoppedError:
                 return
             except Exception:  # most likely the database is away

@@ -199,7 +199,7 @@ def _to_evidence(
     Its own summaries have them; those of other models, once they were scored again (`again`, by summary).
     """
     learned, kept = deal(rows)
-    others = {row.summary.id for row in rescorings.choose(rows, model=model, seen=seen)}
+    others = {row.summary.id for row in rescorings.choose(learned, model=model, seen=seen)}
     analyses = {summary: analysis for summary, analysis in again.items() if summary in others}
     made = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
     analyses |= {row.summary.id: row.summary.analysis for row in made if row.sha256 not in seen}

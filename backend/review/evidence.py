@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
+from backend.review import models
 from backend.review.decide import audit_draw
 from backend.review.model_tables import ModelActivationRow, ModelRow
 from backend.review.tables import DecisionRow, DocumentRow, ItemRow, PolicyRow, SummaryRow, VerdictRow
@@ -141,4 +142,4 @@ def is_made_by(summary: SummaryRow, model: Mapping[str, str], *, feature_version
 
 def is_written_by(summary: SummaryRow, model: Mapping[str, str]) -> bool:
     """Whether this model wrote the summary."""
-    return {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior} == model
+    return models.identity(summary) == model

@@ -156,8 +156,12 @@ def newest(database: Database) -> Experiment | None:
 
 def policy_for(database: Database, *, document_sha256: str) -> Policy:
     """The policy that decides about a document: its arm's in a live experiment, else the one in force."""
-    in_force = policies.current(database)
     arm = arm_of(database, document_sha256=document_sha256)
+    return policy_under(arm, in_force=policies.current(database))
+
+
+def policy_under(arm: Arm | None, *, in_force: Policy) -> Policy:
+    """The policy of an arm; the one in force where there is none, and for what the arm leaves open."""
     if arm is None:
         return in_force
     return replace(

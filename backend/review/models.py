@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,30 @@ from backend.review.database import Database
 from backend.review.dialect import lock_versions
 from backend.review.model_tables import ModelActivationRow, ModelRow
 from backend.review.storable import clean_typed
+
+
+class Named(Protocol):
+    """Whatever says which model it is, or was made by: a version, a summary, scores."""
+
+    @property
+    def base(self) -> str:
+        """The base model."""
+        ...
+
+    @property
+    def adapter(self) -> str:
+        """The adapter, with a hash of its weights."""
+        ...
+
+    @property
+    def posterior(self) -> str:
+        """The posterior over the adapter."""
+        ...
+
+
+def identity(named: Named) -> dict[str, str]:
+    """What records call a model, to be compared or written down."""
+    return {"base": named.base, "adapter": named.adapter, "posterior": named.posterior}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +121,7 @@ def add(
     row = _add(
         session, names, origin=origin, parent=parent, created_by=created_by, report=report, provenance=provenance
     )
-    facts = {"version": row.version, "parent": parent, "origin": origin, **_identity(row)}
+    facts = {"version": row.version, "parent": parent, "origin": origin, **identity(row)}
     events.append(session, "model_made", actor=created_by, facts=facts)
     return row.version
 
@@ -211,7 +235,7 @@ def seen_documents(session: Session, *, adapter: str) -> set[str]:
 
 def versions_of(session: Session, names: dict[str, str]) -> list[int]:
     """The versions that records call by these names (base, adapter, posterior)."""
-    return [row.version for row in session.scalars(select(ModelRow)) if _identity(row) == names]
+    return [row.version for row in session.scalars(select(ModelRow)) if identity(row) == names]
 
 
 def _newest_adopted(session: Session) -> ModelRow | None:
@@ -257,11 +281,7 @@ def _add(session: Session, names: ModelNames, *, created_by: str, **values: Any)
 
 def _activate(session: Session, row: ModelRow, *, reason: str, by: str) -> None:
     session.add(ModelActivationRow(version=row.version, reason=reason, activated_by=clean_typed(by)))
-    events.append(session, f"model_{reason}", actor=by, facts={"version": row.version, **_identity(row)})
-
-
-def _identity(row: ModelRow) -> dict[str, str]:
-    return {"base": row.base, "adapter": row.adapter, "posterior": row.posterior}
+    events.append(session, f"model_{reason}", actor=by, facts={"version": row.version, **identity(row)})
 
 
 def _names(row: ModelRow) -> ModelNames:

@@ -9,7 +9,7 @@ count such scores: they promise something about the summaries that a model write
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,14 +47,14 @@ class Extent:
     total: int
 
 
-def choose(standing: list[Standing], *, model: dict[str, str], seen: Collection[str]) -> list[Standing]:
-    """The verdicts to be scored again: of the learning part, on another model's summary of an unseen document.
+def choose(learned: Sequence[Standing], *, model: dict[str, str], seen: Collection[str]) -> list[Standing]:
+    """The verdicts to be scored again: those on another model's summary of an unseen document.
 
     Args:
+        learned: the learning part of the verdicts, as `deal` gives it.
         model: names of base, adapter and posterior in force.
         seen: hashes of the documents that the adapter in force has learned from.
     """
-    learned, _ = deal(standing)
     return [row for row in learned if row.sha256 not in seen and not is_written_by(row.summary, model)]
 
 
@@ -85,8 +85,8 @@ def next_task(database: Database, *, without: Collection[int] = ()) -> Task | No
 def store(database: Database, task: Task, scored: ScoredSummary) -> bool:
     """Keep what the model in force makes of a summary; False when it was another model that scored it."""
     view = models.current(database)
-    names = {"base": scored.base, "adapter": scored.adapter, "posterior": scored.posterior}
-    if view is None or names != _names(view):
+    names = models.identity(scored)
+    if view is None or names != models.identity(view.names):
         return False
     with database.session() as session:
         lock_versions(session)
@@ -117,7 +117,8 @@ def load_analyses(session: Session, *, model: dict[str, str]) -> dict[int, dict[
 
 def _wanted(session: Session, view: ModelView) -> set[int]:
     seen = models.seen_documents(session, adapter=view.names.adapter)
-    rows = choose(load_standing_lightly(session), model=_names(view), seen=seen)
+    learned, _ = deal(load_standing_lightly(session))
+    rows = choose(learned, model=models.identity(view.names), seen=seen)
     return {row.summary.id for row in rows}
 
 
@@ -126,10 +127,6 @@ def _find_done(session: Session, version: int) -> set[int]:
         RescoringRow.model == version, RescoringRow.feature_version == FEATURE_VERSION
     )
     return set(session.scalars(query))
-
-
-def _names(view: ModelView) -> dict[str, str]:
-    return {"base": view.names.base, "adapter": view.names.adapter, "posterior": view.names.posterior}
 
 
 def _to_document(row: DocumentRow) -> Document:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
-from backend.review import events, seeds
+from backend.review import events, models, seeds
 from backend.review.decide import Outcome, audit_draw, decide, review_seconds, second_draw, seed_draw
 from backend.review.dialect import index_words
 from backend.review.escalation import Rule, find_rule
@@ -227,7 +227,7 @@ def _add_item(
 def _record(
     session: Session, judgement: Judgement, *, summary: SummaryRow, document: DocumentRow, item_id: int | None
 ) -> None:
-    under = {"base": summary.base, "adapter": summary.adapter, "posterior": summary.posterior}
+    under = models.identity(summary)
     scored = {"summary": summary.id, "document_sha256": document.sha256, "samples": summary.samples, **under}
     events.append(session, "scored", actor=document.submitted_by, item_id=item_id, facts=scored)
     decided = {

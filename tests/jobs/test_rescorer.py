@@ -101,8 +101,8 @@ def test_a_look_in_vain_is_not_repeated_until_a_while_has_passed_or_the_model_ch
     look = rescorings.next_task
     monkeypatch.setattr(rescorings, "next_task", lambda *args, **options: looks.append(1) or look(*args, **options))
     working = Rescorer(waiting, score, is_free=lambda: True)
-    assert [working._look() for _ in range(6)] == [True, True, True, False, False, False]
+    assert [working.run_one() for _ in range(6)] == [True, True, True, False, False, False]
     assert len(looks) == 4
     working._version = 0  # as it was before a switch
-    assert not working._look()
+    assert not working.run_one()
     assert len(looks) == 5

@@ -81,7 +81,7 @@ def test_nothing_that_a_model_has_learned_from_or_that_certifies_is_scored_again
     standing = standing_of(cases)
     seen = {sha256 for sha256, is_seen, *_ in cases if is_seen}
     kept = {row.sha256 for row in deal(standing)[1]}
-    chosen = rescorings.choose(standing, model=SECOND, seen=seen)
+    chosen = rescorings.choose(deal(standing)[0], model=SECOND, seen=seen)
     documents = {row.sha256 for row in chosen}
     assert not documents & seen
     assert not documents & kept
