@@ -58,7 +58,7 @@ def evaluate(
         "first three sentences": lambda part: [first_sentences(row.document) for row in part],
         "textrank": lambda part: [extract_sentences(row.document, language=row.language) for row in part],
     }
-    decoding = f"{settings.model}|{settings.max_document_tokens}|{settings.max_summary_tokens}|greedy"
+    decoding = f"{settings.model}|{settings.max_document_tokens}|{settings.max_summary_tokens}|greedy, ended well"
     fingerprints = {name: f"{name}|{decoding}" for name in systems} | {"adapter": f"{language.adapter_id}|{decoding}"}
     with tqdm(unit="summary") as bar:
         report = evaluate_summaries(

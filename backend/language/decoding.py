@@ -16,8 +16,10 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from backend.language.loading import LanguageModel
+from backend.language.pieces import end_well
 
 REPEATS_TO_STOP = 3
+LONG_PASSAGE = 20  # tokens; nobody says so much twice in a row, so that two copies are a loop
 GUESS_TOKENS = 7  # a pass of 8 tokens costs about what one of 2 does: both wait for the weights
 GUESS_PAUSE = 6  # tokens that are written one by one after guesses that failed
 SHORTEST_MATCH, LONGEST_MATCH = 2, 6  # tokens
@@ -42,6 +44,8 @@ def write_summary(
 ) -> list[int]:
     """Ids of the likeliest continuation, without the end token; greedy, up to ties of rounding.
 
+    A text that reaches `max_tokens` is taken back to its last sentence, see `pieces.end_well`.
+
     What a summary copies from its document is guessed (`guess_copy`) and the guess checked in one pass, which costs
     far less than its tokens one by one: the weights are read from memory once.
 
@@ -63,8 +67,10 @@ def write_summary(
                 if open_rows and len(row) < max_tokens:
                     _take(row, token, ends, open_rows, 0)
                     on_token(list(row))
-            if not open_rows or len(row) >= max_tokens:
+            if not open_rows:
                 return row
+            if len(row) >= max_tokens:
+                return end_well(language.tokenizer, row) if ends else row
             guess = guesses.next([*prompt_ids, *row], most=max_tokens - len(row) - 1) if _can_crop(cache) else []
             inputs = torch.tensor([[row[-1], *guess]], device=start.logits.device)
             output = language.model(
@@ -168,7 +174,7 @@ def write_batch(
             inputs = chosen[:, None]
             mask = torch.cat([mask, mask.new_ones(len(prompts), 1)], dim=1)
             positions = positions[:, -1:] + 1
-    return rows
+    return [end_well(language.tokenizer, ids) if ends and row in open_rows else ids for row, ids in enumerate(rows)]
 
 
 def _take(ids: list[int], token: int, ends: set[int], open_rows: set[int], row: int) -> None:
@@ -176,22 +182,26 @@ def _take(ids: list[int], token: int, ends: set[int], open_rows: set[int], row: 
         open_rows.discard(row)
         return
     ids.append(token)
-    period = repeated_period(ids)
+    period, copies = repeated_passage(ids)
     if period and ends:
-        del ids[len(ids) - (REPEATS_TO_STOP - 1) * period :]
+        del ids[len(ids) - (copies - 1) * period :]
         open_rows.discard(row)
 
 
-def repeated_period(ids: Sequence[int], *, shortest: int = 4, longest: int = 40) -> int:
-    """Length of a passage that stands three times in a row at the end; 0 if there is none.
+def repeated_passage(ids: Sequence[int], *, shortest: int = 4, longest: int = 80) -> tuple[int, int]:
+    """Length and number of copies of a passage that stands at the end too often in a row; (0, 0) if none does.
 
-    Passages under `shortest` tokens are left alone: "0.00 0.00 0.00" may be what a log says.
+    `REPEATS_TO_STOP` copies are too many, from `LONG_PASSAGE` tokens on two are. Passages under `shortest` tokens are
+    left alone: "0.00 0.00 0.00" may be what a log says.
     """
-    for period in range(shortest, min(longest, len(ids) // REPEATS_TO_STOP) + 1):
-        tail = ids[-REPEATS_TO_STOP * period :]
+    for period in range(shortest, longest + 1):
+        copies = 2 if period >= LONG_PASSAGE else REPEATS_TO_STOP
+        tail = ids[-copies * period :]
+        if len(tail) < copies * period:
+            continue
         if all(tail[i] == tail[i + period] for i in range(len(tail) - period)):
-            return period
-    return 0
+            return period, copies
+    return 0, 0
 
 
 def _pad_left(prompts: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:

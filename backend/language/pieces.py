@@ -6,11 +6,15 @@ last of its tokens, and the others have no text. Joining the pieces gives the te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from transformers import PreTrainedTokenizerBase
 
 _UNFINISHED = "\ufffd"  # what decoding shows for bytes that are not yet a character
+_SENTENCE_END = re.compile(r"[。！？!?\n]\s*$|\.\s+$")
+_TORN_BYTES = 3  # of a character, at most
+_LEAST_KEPT = 0.5  # of the tokens; a text of one long sentence stays as it is
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
@@ -32,3 +36,25 @@ def text_pieces(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[
     if pieces and settled != whole:  # a decoder that rewrites earlier text: no token can be told apart safely
         return [""] * (len(ids) - 1) + [whole]
     return pieces
+
+
+def end_well(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[int]:
+    """The ids of a text that was cut off, up to its last sentence; at least without a torn character at the end.
+
+    Back to a sentence only where half of the tokens stay. "12." is no end: a space or a line end must follow a full
+    stop.
+    """
+    whole = next(
+        (list(ids[: len(ids) - torn]) for torn in range(_TORN_BYTES + 1) if not _is_torn(tokenizer, ids, torn)),
+        list(ids),
+    )
+    pieces = text_pieces(tokenizer, whole)
+    for count in range(len(whole), int(len(whole) * _LEAST_KEPT), -1):
+        follows = pieces[count][:1] if count < len(whole) else ""
+        if _SENTENCE_END.search(pieces[count - 1] + (follows if follows.isspace() else "")):
+            return whole[:count]
+    return whole
+
+
+def _is_torn(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], taken: int) -> bool:
+    return decode(tokenizer, ids[: len(ids) - taken]).endswith(_UNFINISHED)

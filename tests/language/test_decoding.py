@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers import DynamicCache, MistralConfig, MistralForCausalLM
 
-from backend.language.decoding import Guesses, Start, guess_copy, repeated_period, write_batch, write_summary
+from backend.language.decoding import Guesses, Start, guess_copy, repeated_passage, write_batch, write_summary
 from backend.language.loading import LanguageModel
 from tests.tiny import tiny_llama, tiny_tokenizer
 
@@ -58,18 +58,23 @@ def test_the_end_token_ends_and_is_not_kept(language):
 
 
 @pytest.mark.parametrize(
-    ("ids", "period"),
+    ("ids", "found"),
     [
-        ([1, 2, 3, 4] * 3, 4),
-        ([9, 1, 2, 3, 4, 5] + [1, 2, 3, 4, 5] * 2, 5),
-        ([0, 1] * 6, 4),
-        ([1, 2, 3, 4] * 2 + [1, 2, 3], 0),
-        ([7, 7, 7], 0),
-        ([], 0),
+        ([1, 2, 3, 4] * 3, (4, 3)),
+        ([9, 1, 2, 3, 4, 5] + [1, 2, 3, 4, 5] * 2, (5, 3)),
+        ([0, 1] * 6, (4, 3)),
+        ([1, 2, 3, 4] * 2 + [1, 2, 3], (0, 0)),
+        ([9, *range(19), *range(19)], (0, 0)),
+        ([9, *range(20), *range(20)], (20, 2)),
+        ([*range(80), *range(80)], (80, 2)),
+        ([*range(81), *range(81)], (0, 0)),
+        ([*range(30), 99, *range(30)], (0, 0)),
+        ([7, 7, 7], (0, 0)),
+        ([], (0, 0)),
     ],
 )
-def test_a_passage_that_stands_three_times_is_found(ids, period):
-    assert repeated_period(ids) == period
+def test_a_passage_that_stands_too_often_in_a_row_is_found(ids, found):
+    assert repeated_passage(ids) == found
 
 
 def passes_of(language, monkeypatch, ids, **options):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.language.pieces import decode, text_pieces
+from backend.language.pieces import decode, end_well, text_pieces
 from tests.tiny import tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
@@ -39,3 +39,29 @@ def test_any_ids_have_pieces_that_join_to_their_text(ids):
     pieces = text_pieces(TOKENIZER, ids)
     assert len(pieces) == len(ids)
     assert "".join(pieces) == decode(TOKENIZER, ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ロット7は合格。残件は", "ロット7は合格。"),
+        ("Lot 7 passed. Bore 12.", "Lot 7 passed."),
+        ("Lot 7 passed", "Lot 7 passed"),
+        ("OK. Bore 12.4 mm is out of tolerance and", "OK. Bore 12.4 mm is out of tolerance and"),  # half must stay
+        ("Lot 7 passed.\nBore", "Lot 7 passed.\n"),
+        ("Bore 12.400", "Bore 12.400"),
+        ("合格！", "合格！"),
+        ("", ""),
+    ],
+)
+def test_a_text_that_was_cut_off_ends_at_its_last_sentence(text, kept):
+    tokenizer = tiny_tokenizer()
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert decode(tokenizer, end_well(tokenizer, ids)) == kept
+
+
+@pytest.mark.parametrize("torn", [1, 2])
+def test_a_torn_character_at_the_end_is_left_out(torn):
+    tokenizer = tiny_tokenizer()
+    ids = tokenizer("残件は検査", add_special_tokens=False)["input_ids"]
+    assert decode(tokenizer, end_well(tokenizer, ids[:-torn])) == "残件は検"
