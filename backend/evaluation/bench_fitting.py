@@ -1,4 +1,8 @@
-"""What a posterior costs to fit, in LoRA training epochs of the same data, and to store, at which loss of variance."""
+"""What a posterior costs to fit, in LoRA training epochs of the same data, and to store, at which loss of variance.
+
+The factors are sums over training texts, estimates of a mean over all texts: `shares` tells how far the variances of
+tokens go from those of all texts when the sums are over a part of them, beside what other drawn labels do to them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from typing import Any
 
 import torch
 
+from backend.corpus import generate
 from backend.evaluation.bench import compare, time_interleaved
 from backend.evaluation.bench_plan import BenchPlan, sequence
-from backend.laplace.curvature import batch_sums
+from backend.laplace.curvature import FisherSums, accumulate, batch_sums
 from backend.laplace.gaussian import Posterior
 from backend.laplace.posterior import build
 from backend.laplace.shrink import shrink
@@ -18,7 +23,8 @@ from backend.laplace.storage import RECORD, TENSORS, pack, unpack
 from backend.laplace.tangents import stacked_tangents
 from backend.pipeline import DEFAULT_ADAPTER_DIR, POSTERIOR_FOLDER, SAMPLING_SEED, Summarizer
 from backend.training.adapter import summary_loss
-from backend.training.fitting import FitPlan, require_gradients
+from backend.training.examples import collate, encode_rows
+from backend.training.fitting import FACTOR_SHARE, FitPlan, require_gradients
 
 COMPARED_SAMPLES = 16
 
@@ -42,8 +48,10 @@ def fit(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
     optimizer.zero_grad()
     ratio = compare(timings["fitting"], reference=timings["training"])
     return {
-        "fit_epochs": ratio.of_medians,
+        "fit_epochs": ratio.of_medians * FACTOR_SHARE,
         "fit": {
+            "share": FACTOR_SHARE,
+            "whole_epochs": ratio.of_medians,
             "ratio_pairs": ratio.to_json(),
             "seconds": {name: timing.to_json() for name, timing in timings.items()},
             "sequences": plan.fit_batch,
@@ -66,10 +74,10 @@ def posterior(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
     cut = unpack(pack(shrink(full, most_bytes=FitPlan().most_bytes)))
     batch = sequence(summarizer, tokens=plan.check_tokens, scored=plan.check_tokens // 2)
     variances = [_token_variances(summarizer, batch, of, plan) for of in (full, cut)]
-    change = ((variances[1] - variances[0]).abs() / variances[0].clamp_min(1e-30)).mean()
+    change = _change(variances[1], reference=variances[0])
     return {
         "posterior_mb": _megabytes(folder),
-        "posterior_variance_change": float(change),
+        "posterior_variance_change": change,
         "posterior_size": {
             "full_mb": _packed_megabytes(full),
             "cut_mb": _packed_megabytes(cut),
@@ -78,6 +86,63 @@ def posterior(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
             "fitted_tokens": sums.targets,
         },
     }
+
+
+def shares(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
+    """`fit_share_change`: how the token variances of a posterior of a part of the texts differ from that of all.
+
+    Beside it the same for other labels drawn on the same half of the texts. Texts are generated, in a random order.
+    """
+    require_gradients(summarizer.language)
+    batches = _generated_batches(summarizer, plan)
+    check = sequence(summarizer, tokens=plan.check_tokens, scored=plan.check_tokens // 2)
+    marks = {max(1, round(share * len(batches))): share for share in (*plan.fit_shares, 1.0)}
+    found: dict[float, torch.Tensor] = {}
+    sums = FisherSums()
+    for done, batch in enumerate(batches, start=1):
+        sums.merge(batch_sums(summarizer.language.model, batch, seed=plan.seed))
+        if done in marks:
+            found[marks[done]] = _variances_of(summarizer, sums, check, plan)
+    half = batches[: max(1, round(0.5 * len(batches)))]
+    other = accumulate(summarizer.language.model, half, seed=plan.seed + 1)
+    changes = {str(share): _change(found[share], reference=found[1.0]) for share in found if share < 1.0}
+    return {
+        "fit_share_change": changes.get(str(FACTOR_SHARE)),
+        "fit_shares": {
+            "change_by_share": changes,
+            "change_by_other_labels": _change(_variances_of(summarizer, other, check, plan), reference=found[0.5]),
+            "texts": plan.share_texts,
+            "targets": sums.targets,
+            "compared_tokens": len(found[1.0]),
+        },
+    }
+
+
+def _variances_of(
+    summarizer: Summarizer, sums: FisherSums, check: dict[str, torch.Tensor], plan: BenchPlan
+) -> torch.Tensor:
+    folder = (plan.folder or DEFAULT_ADAPTER_DIR) / POSTERIOR_FOLDER
+    prior = summarizer.posterior.prior_precision
+    return _token_variances(
+        summarizer, check, build(sums, prior_precision=prior, share=_share(folder, sums.targets)), plan
+    )
+
+
+def _change(values: torch.Tensor, *, reference: torch.Tensor) -> float:
+    """Mean relative difference."""
+    return float(((values - reference).abs() / reference.clamp_min(1e-30)).mean())
+
+
+def _generated_batches(summarizer: Summarizer, plan: BenchPlan) -> list[dict[str, torch.Tensor]]:
+    language = summarizer.language
+    rows = [
+        {"document": one.document, "reference": one.reference} for one in generate(plan.share_texts, seed=plan.seed)
+    ]
+    examples = encode_rows(
+        rows, tokenizer=language.tokenizer, end_id=language.end_ids[0], max_document_tokens=384, max_target_tokens=256
+    )
+    size = plan.fit_batch
+    return [collate(examples[start : start + size], pad_id=language.pad_id) for start in range(0, len(examples), size)]
 
 
 def _fit_batch(summarizer: Summarizer, plan: BenchPlan) -> dict[str, torch.Tensor]:

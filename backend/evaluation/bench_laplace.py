@@ -13,7 +13,7 @@ from typing import Any
 from backend.errors import DataError
 from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.bench_adaptive import adaptive
-from backend.evaluation.bench_fitting import fit, posterior
+from backend.evaluation.bench_fitting import fit, posterior, shares
 from backend.evaluation.bench_plan import BenchPlan
 from backend.evaluation.bench_resampling import resampling
 from backend.evaluation.bench_rivals import laplace_torch
@@ -43,6 +43,7 @@ PARTS: dict[str, Callable[[Summarizer, BenchPlan], dict[str, Any]]] = {
     "tangents": tangents,
     "summarize": summarize,
     "fit": fit,
+    "shares": shares,
     "posterior": posterior,
     "laplace-torch": laplace_torch,
     "adaptive": adaptive,

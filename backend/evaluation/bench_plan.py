@@ -20,6 +20,7 @@ class BenchPlan:
         sequence_tokens, scored_tokens: of the main sequence.
         document_tokens, summary_tokens: of the part summarize.
         fit_batch, fit_tokens, fit_targets: the batch that is fitted and trained on.
+        share_texts, fit_shares: texts of the part shares, and the parts of them that are fitted, 0.5 among them.
         check_tokens: of the sequence whose token variances two posteriors are compared on.
         rival_tokens, rival_classes: sequence and outputs of laplace-torch.
         documents, most_samples: of the part adaptive.
@@ -37,6 +38,8 @@ class BenchPlan:
     fit_batch: int = 4
     fit_tokens: int = 256
     fit_targets: int = 64
+    share_texts: int = 64
+    fit_shares: tuple[float, ...] = (0.125, 0.25, 0.5)
     check_tokens: int = 128
     rival_tokens: int = 128
     rival_classes: int = 64

@@ -7,6 +7,7 @@ predicts held-out tokens worse than the MAP weights alone is not written. Knows 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,8 @@ from backend.laplace.step import Step, check_step
 from backend.laplace.storage import pack, save, unpack
 from backend.training.examples import Example, collate
 
+FACTOR_SHARE = 0.5  # of the training pairs; `tashika bench laplace --part shares` tells what that does to variances
+LEAST_EXAMPLES = 64
 TEMPERATURES = (0.94, 0.96, 0.98, 1.0, 1.03, 1.1, 1.2)  # fine where an adapter that is hardly over-confident lies
 
 
@@ -36,8 +39,8 @@ class FitPlan:
 
     Attributes:
         rank: eigenvectors kept of each Kronecker factor; 0 keeps all.
-        factor_examples: training pairs that the factors are summed over, chosen by the seed; 0 takes all. F is scaled
-            up to all pairs by their share of target tokens.
+        factor_examples: training pairs that the factors are summed over, chosen by the seed; 0 takes all, None
+            `FACTOR_SHARE` of them but not under `LEAST_EXAMPLES`. F is scaled up by their share of target tokens.
         samples: K of the held-out predictive that chooses the prior precision.
         start: prior precision to begin with; P/‖θ*‖² by default.
         most_points: prior precisions that are tried at most.
@@ -47,7 +50,7 @@ class FitPlan:
 
     name: str = "posterior"
     rank: int = 64
-    factor_examples: int = 0
+    factor_examples: int | None = None
     batch_size: int = 4
     samples: int = 8
     start: float | None = None
@@ -122,8 +125,10 @@ def fit_posterior(
     return FitReport(choice, record)
 
 
-def choose_examples(examples: Sequence[Example], *, count: int, seed: int) -> list[Example]:
-    """`count` of the examples at random without repetition; all for 0."""
+def choose_examples(examples: Sequence[Example], *, count: int | None, seed: int) -> list[Example]:
+    """`count` of the examples at random without repetition; all for 0, a share of them for None (see `FitPlan`)."""
+    if count is None:
+        count = max(LEAST_EXAMPLES, math.ceil(FACTOR_SHARE * len(examples)))
     if not 0 < count < len(examples):
         return list(examples)
     return random.Random(seed).sample(list(examples), count)

@@ -21,6 +21,7 @@ KEYS = {
     "tangents": ["forwards_per_sample", "cached_prefix_ratio"],
     "summarize": ["summarize_ratio"],
     "fit": ["fit_epochs"],
+    "shares": ["fit_share_change"],
     "posterior": ["posterior_mb", "posterior_variance_change"],
     "laplace-torch": ["laplace_torch_ratio"],
     "adaptive": ["mean_adaptive_samples", "changed_decisions"],
@@ -42,7 +43,8 @@ def bench(tmp_path_factory):
     summarizer = Summarizer(language, posterior, "p@1", max_document_tokens=60, max_summary_tokens=12)
     plan = BenchPlan(
         repeats=1, sequence_tokens=40, scored_tokens=10, document_tokens=20, summary_tokens=8, fit_batch=2,
-        fit_tokens=24, fit_targets=8, check_tokens=24, rival_tokens=12, rival_classes=3, documents=2, most_samples=16,
+        fit_tokens=24, fit_targets=8, check_tokens=24, share_texts=8, rival_tokens=12, rival_classes=3,
+        documents=2, most_samples=16,
         growth_samples=(2, 8), growth_lengths=(16, 32), growth_batches=(1, 2), growth_ranks=(2, 5),
         growth_vocabularies=(50, 100),
         folder=folder,

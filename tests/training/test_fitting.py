@@ -12,7 +12,7 @@ from backend.language.loading import LanguageModel
 from backend.laplace.storage import load
 from backend.training.adapter import summary_loss
 from backend.training.examples import Example, collate
-from backend.training.fitting import FitPlan, fingerprint, fit_posterior, require_gradients
+from backend.training.fitting import FitPlan, choose_examples, fingerprint, fit_posterior, require_gradients
 from tests.tiny import tiny_peft, tiny_tokenizer
 
 ROOT = Path(__file__).parents[2]
@@ -104,3 +104,19 @@ def test_the_fingerprint_names_content_whatever_the_order():
     rows = examples(5, seed=0)
     assert fingerprint(rows) == fingerprint(rows[::-1])
     assert fingerprint(rows) != fingerprint(rows[:4])
+
+
+@pytest.mark.parametrize(("count", "taken"), [(None, 100), (0, 200), (30, 30), (500, 200)])
+def test_factors_are_summed_over_half_of_many_pairs_unless_told_otherwise(count, taken):
+    every = examples(200, seed=3)
+    chosen = choose_examples(every, count=count, seed=1)
+    assert len(chosen) == taken
+    assert (
+        len({(one.prompt_ids, one.target_ids) for one in chosen} - {(e.prompt_ids, e.target_ids) for e in every}) == 0
+    )
+    assert choose_examples(every, count=count, seed=1) == chosen
+
+
+@pytest.mark.parametrize(("pairs", "taken"), [(10, 10), (64, 64), (100, 64), (129, 65)])
+def test_few_pairs_are_not_halved(pairs, taken):
+    assert len(choose_examples(examples(pairs, seed=3), count=None, seed=1)) == taken
