@@ -34,6 +34,8 @@ def results_json(results: Sequence[MethodResult], *, plan: Plan) -> dict[str, ob
     return {
         "plan": asdict(plan),
         "review_reduction": {one.method: one.review_reduction for one in results},
+        "review_reduction_interval": {one.method: one.review_reduction_interval for one in results},
+        "review_share_interval": {one.method: one.review_share_interval for one in results},
         "escape_rate": {one.method: one.escape_rate for one in results},
         "review_share": {one.method: one.review_share for one in results},
         "aurc": {one.method: one.aurc for one in results},
@@ -49,7 +51,10 @@ def describe_results(results: Sequence[MethodResult], *, plan: Plan) -> str:
         if one.review_share is None:
             lines.append(f"{one.method}: no documents left to compare on; cost of all days {total:,.0f}")
             continue
-        fewer = f"{one.review_reduction:+.1%} fewer" if one.review_reduction is not None else "nothing to reduce"
+        fewer = "nothing to reduce"
+        if one.review_reduction is not None:
+            low, high = one.review_reduction_interval
+            fewer = f"{one.review_reduction:+.1%} [{low:+.1%}, {high:+.1%}] fewer"
         lines.append(f"{one.method}: {one.review_share:.1%} reviewed ({fewer}); cost of all days {total:,.0f}")
     return "\n".join(lines)
 

@@ -30,6 +30,8 @@ from backend.uncertainty.report import JudgedSummary
 FIRST_VERDICTS = 40
 #: At least so many documents a day, or a day says nothing.
 LEAST_A_DAY = 5
+#: Of the later documents, for intervals.
+RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,18 @@ class MethodResult:
     """A method's days, and what it takes on later documents at equal escapes.
 
     `review_share` and `review_reduction` (against the first method) are None when no document is left to compare on.
-    `escape_rate` is the one reached there.
+    `escape_rate` is the one reached there. The two intervals are of 95 %, over the later documents, resampled in pairs
+    with the first method; what was learned before them stays as it is.
     """
 
     method: str
     days: tuple[Day, ...]
-    review_share: float | None
-    escape_rate: float | None
-    review_reduction: float | None
-    aurc: float | None
+    review_share: float | None = None
+    escape_rate: float | None = None
+    review_reduction: float | None = None
+    aurc: float | None = None
+    review_share_interval: tuple[float, float] | None = None
+    review_reduction_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +120,59 @@ def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) ->
         _Person(generator.uniform(0.02, 0.1), generator.uniform(0.0, 0.04), generator.uniform(60, 240))
         for _ in range(plan.reviewers)
     ]
+    later = ordered[plan.learned_from :]
+    if len(later) < LEAST_A_DAY:
+        return tuple(MethodResult(one.name, _live(ordered, method=one, people=people, plan=plan)) for one in methods)
+    wrong = np.array([case.is_wrong for case in later])
+    draws = np.random.default_rng([plan.seed, 1]).integers(len(later), size=(RESAMPLES, len(later)))
     results: list[MethodResult] = []
+    first: np.ndarray | None = None  # reviews of the first method, of all later documents and of every resample
     for method in methods:
-        baseline = results[0].review_share if results else None
-        results.append(_run(ordered, method=method, people=people, plan=plan, baseline=baseline))
+        days = _live(ordered, method=method, people=people, plan=plan)
+        risks = _later_risks(ordered, method=method, people=people, plan=plan)
+        needed = [least_reviews(risks, wrong, escape_rate=plan.escape_rate)]
+        needed += [least_reviews(risks[drawn], wrong[drawn], escape_rate=plan.escape_rate) for drawn in draws]
+        shares, escapes = np.array(needed).T
+        first = shares if first is None else first
+        reductions = 1.0 - np.divide(shares, first, out=np.ones_like(shares), where=first > 0)
+        results.append(
+            MethodResult(
+                method.name,
+                days,
+                review_share=float(shares[0]),
+                escape_rate=float(escapes[0]),
+                review_reduction=float(reductions[0]) if first[0] > 0 else None,
+                aurc=risk_coverage(risks, wrong).aurc,
+                review_share_interval=_middle(shares[1:]),
+                review_reduction_interval=_middle(reductions[1:]),
+            )
+        )
     return tuple(results)
 
 
-def _run(
-    cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan, baseline: float | None
-) -> MethodResult:
+def least_reviews(risks: np.ndarray, wrong: np.ndarray, *, escape_rate: float) -> tuple[float, float]:
+    """The least share that must be reviewed so that few of all are wrong and unseen, and the share that then is.
+
+    Args:
+        risks: (N,); equal ones are accepted together.
+        wrong: (N,), booleans.
+        escape_rate: allowed share of all N.
+    """
+    order = np.argsort(risks, kind="stable")
+    last = np.append(np.diff(risks[order]) > 0, True)  # of each group of equal risk
+    escaped = np.cumsum(wrong[order])[last] / len(risks)
+    accepted = (np.flatnonzero(last) + 1) / len(risks)
+    allowed = escaped <= escape_rate
+    return (1.0 - accepted[allowed][-1], escaped[allowed][-1]) if allowed.any() else (1.0, 0.0)
+
+
+def _middle(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _live(cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan) -> tuple[Day, ...]:
+    """All days, learning every evening."""
     scorer, threshold = method.first, 0.0
     verdicts: list[Verdict] = []
     days: list[Day] = []
@@ -136,7 +184,7 @@ def _run(
         if len(verdicts) >= FIRST_VERDICTS:
             scorer = method.learn(scorer, verdicts)
             threshold = _choose_threshold(scorer, verdicts, plan=plan)
-    return _compare(cases, method=method, people=people, plan=plan, days=tuple(days), baseline=baseline)
+    return tuple(days)
 
 
 def _live_a_day(
@@ -196,26 +244,9 @@ def _choose_threshold(scorer: Scorer, verdicts: Sequence[Verdict], *, plan: Plan
     return min(1.0, max(allowed, default=0.0))
 
 
-def _compare(
-    cases: Sequence[Case],
-    *,
-    method: Method,
-    people: Sequence[_Person],
-    plan: Plan,
-    days: tuple[Day, ...],
-    baseline: float | None,
-) -> MethodResult:
-    """Learn from the first verdicts on everything, then order the later documents by risk."""
+def _later_risks(cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan) -> np.ndarray:
+    """Risks of the later documents by what the method learned from verdicts on all of the first ones."""
     first, later = cases[: plan.learned_from], cases[plan.learned_from :]
-    if len(later) < LEAST_A_DAY:
-        return MethodResult(method.name, days, None, None, None, None)
     given = [_judge(case, people, probability=1.0, seed=plan.seed)[0] for case in first]
     scorer = method.learn(method.first, given)
-    curve = risk_coverage([scorer(case) for case in later], [case.is_wrong for case in later])
-    allowed = [p for p in curve.points if p.coverage * p.wrong_share <= plan.escape_rate]
-    accepted = max((p.coverage for p in allowed), default=0.0)
-    escaped = max((p.coverage * p.wrong_share for p in allowed if p.coverage == accepted), default=0.0)
-    share = 1.0 - accepted
-    reference = share if baseline is None else baseline
-    reduction = 1.0 - share / reference if reference > 0 else None
-    return MethodResult(method.name, days, share, escaped, reduction, curve.aurc)
+    return np.array([scorer(case) for case in later])

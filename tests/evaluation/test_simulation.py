@@ -10,7 +10,7 @@ import pytest
 
 from app.commands import simulating
 from backend.errors import DataError
-from backend.evaluation.simulation import Plan, simulate
+from backend.evaluation.simulation import Plan, least_reviews, simulate
 from backend.evaluation.simulation_cache import Case, case_from_json, case_to_json, read_cases
 from backend.evaluation.simulation_methods import all_methods
 from backend.uncertainty.edit_model import built_in_model
@@ -61,6 +61,26 @@ def test_what_can_be_learned_saves_reviews_at_equal_escapes(results):
     assert first.review_reduction == 0.0
     assert temperature.review_share == pytest.approx(first.review_share)  # one number orders nothing anew
     assert full.review_reduction > 0.1
+    assert first.review_reduction_interval == (0.0, 0.0)
+    low, high = full.review_reduction_interval
+    assert low < full.review_reduction < high
+    assert full.review_share_interval[0] <= full.review_share <= full.review_share_interval[1]
+
+
+@pytest.mark.parametrize(
+    ("risks", "wrong", "rate", "needed"),
+    [
+        ([0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1], 0.0, (0.5, 0.0)),
+        ([0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1], 0.25, (0.25, 0.25)),
+        ([0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0], 0.0, (1.0, 0.0)),
+        ([0.5, 0.5, 0.5, 0.9], [0, 0, 1, 0], 0.2, (1.0, 0.0)),  # equal risks are accepted together
+        ([0.3, 0.1], [0, 0], 0.0, (0.0, 0.0)),
+        ([0.1, 0.2, 0.3], [1, 0, 0], 0.34, (0.0, 1 / 3)),
+    ],
+)
+def test_the_least_reviews_at_an_escape_rate_by_hand(risks, wrong, rate, needed):
+    found = least_reviews(np.array(risks), np.array(wrong, bool), escape_rate=rate)
+    assert found == pytest.approx(needed)
 
 
 def test_a_run_is_the_same_for_the_same_seed():
