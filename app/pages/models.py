@@ -19,10 +19,11 @@ from app.components.model_text import (
 )
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, build_frame
-from app.pages.handling import LISTENER, authorizes, require_id
+from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
 from backend.errors import ReviewError
 from backend.review import corrections, models, rescorings, retrainings
+from backend.review.retrainings import LARGEST_REPLAY
 
 POLL_SECONDS = 1.0
 SLOW_POLL_SECONDS = 5.0
@@ -33,6 +34,11 @@ def build_models(language: str, context: Context) -> None:
     build_frame(language, path="models")
     _heading(language, "models.texts")
     texts = build_element("sheet", elem_id="texts")
+    with gr.Row():
+        replay = gr.Number(
+            None, minimum=0, maximum=LARGEST_REPLAY, precision=0, label=text(language, "models.replay"),
+            info=text(language, "models.replay.info", most=retrainings.MOST_REPLAYED), elem_id="replay", min_width=280,
+        )  # fmt: skip
     with gr.Row():
         start = gr.Button(
             text(language, "models.start"), variant="primary", scale=0, min_width=240, elem_id="retrain"
@@ -66,8 +72,9 @@ def build_models(language: str, context: Context) -> None:
     def refresh_rescoring() -> tuple:
         return _show_rescoring(language=language, context=context)
 
-    def ask(request: gr.Request) -> tuple:
-        retrainings.request(database, requested_by=context.current_user(request.request))
+    def ask(typed: object, request: gr.Request) -> tuple:
+        wanted = wanted_replay(typed)
+        retrainings.request(database, requested_by=context.current_user(request.request), replay=wanted)
         return {}, *_show(language=language, context=context)
 
     def cancel(request: gr.Request) -> tuple:
@@ -89,10 +96,19 @@ def build_models(language: str, context: Context) -> None:
     gr.context.Context.root_block.load(guarded(open_page), None, views, **LISTENER)
     timer.tick(guarded(refresh), None, views, **LISTENER)
     slow_timer.tick(guarded(refresh_rescoring), None, slow_views, **LISTENER)
-    start.click(guarded(ask), None, [said, *views], **LISTENER)
+    start.click(guarded(ask), [replay], [said, *views], **LISTENER)
     progress.cancel(guarded(cancel), None, [said, *views], **LISTENER)
     versions.press(guarded(use), None, [said, *views], **LISTENER)
     back.click(guarded(roll_back), None, [said, *views], **LISTENER)
+
+
+def wanted_replay(typed: object) -> int | None:
+    """Generated documents to learn again; None where the field is empty.
+
+    Raises:
+        RequestError: no whole number from 0 to `LARGEST_REPLAY`.
+    """
+    return None if typed in (None, "") else round(require_number(typed, low=0, high=LARGEST_REPLAY))
 
 
 def _heading(language: str, key: str) -> None:

@@ -33,6 +33,8 @@ _OPEN = ("queued", "running")
 _USED_PARTS = ("train", "validation", "held_out")
 #: One generated document is learned again for every reviewed text, up to so many, unless somebody says otherwise.
 MOST_REPLAYED = 200
+#: What somebody may say: each costs a second or more of training.
+LARGEST_REPLAY = 5000
 
 
 @dataclass(frozen=True, slots=True)
