@@ -22,7 +22,7 @@ class BenchPlan:
         fit_batch, fit_tokens, fit_targets: the batch that is fitted and trained on.
         share_texts, fit_shares: texts of the part shares, and the parts of them that are fitted, 0.5 among them.
         check_tokens: of the sequence whose token variances two posteriors are compared on.
-        rival_tokens, rival_classes: sequence and outputs of laplace-torch.
+        rival_tokens, rival_classes: sequence and outputs of laplace-torch; with 128 tokens it takes over 16 GB.
         documents, most_samples: of the part adaptive.
         growth_samples, growth_lengths, growth_batches, growth_ranks, growth_vocabularies: of the tables.
         folder: of the adapter whose posterior is measured; the one that ships by default.
@@ -41,7 +41,7 @@ class BenchPlan:
     share_texts: int = 64
     fit_shares: tuple[float, ...] = (0.125, 0.25, 0.5)
     check_tokens: int = 128
-    rival_tokens: int = 128
+    rival_tokens: int = 64
     rival_classes: int = 64
     documents: int = 6
     most_samples: int = 64

@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import torch
+from peft import PeftModel
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -20,18 +21,20 @@ from backend.training.fitting import require_gradients
 
 
 class LastLogits(nn.Module):
-    """What laplace-torch can take: a batch in, the first few logits of the last position out."""
+    """What laplace-torch can take: a batch in, the first few logits of the last position out.
 
-    def __init__(self, inner: nn.Module, classes: int) -> None:
+    Only these rows of the output matrix take part: its Jacobian of all logits needs more memory than a PC has.
+    """
+
+    def __init__(self, inner: PeftModel, classes: int) -> None:
         super().__init__()
         self.inner, self.classes = inner, classes
 
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """(B, classes)."""
-        output = self.inner(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False, logits_to_keep=1
-        )
-        return output.logits[:, -1, : self.classes]
+        whole = self.inner.get_base_model()
+        output = whole.base_model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False)
+        return output.last_hidden_state[:, -1] @ whole.get_output_embeddings().weight[: self.classes].T
 
 
 def laplace_torch(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
