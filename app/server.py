@@ -45,7 +45,7 @@ from backend.jobs import queue
 from backend.jobs.rescorer import Rescorer
 from backend.jobs.retrainer import Retrainer
 from backend.jobs.worker import Worker
-from backend.review.database import Database, open_database, upgrade
+from backend.review.store.database import Database, open_database, upgrade
 from backend.webhooks.delivery import Deliverer
 
 LOGGER = logging.getLogger(__name__)

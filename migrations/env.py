@@ -9,10 +9,10 @@ from __future__ import annotations
 from alembic import context
 
 from backend.people import tables as _people  # noqa: F401 - each of these adds its tables to the metadata
-from backend.review import model_tables as _model_tables  # noqa: F401
-from backend.review import outbox as _outbox  # noqa: F401
-from backend.review import submissions as _submissions  # noqa: F401
-from backend.review.tables import Table
+from backend.review.intake import submissions as _submissions  # noqa: F401
+from backend.review.store import model_tables as _model_tables  # noqa: F401
+from backend.review.store import outbox as _outbox  # noqa: F401
+from backend.review.store.tables import Table
 
 
 def run() -> None:

@@ -33,6 +33,11 @@ def test_the_tree_is_the_tree_on_disk():
     assert drawn("backend") == on_disk("backend")
 
 
+def test_the_layers_that_it_shows_of_the_review_are_those_on_disk():
+    block = re.search(r"^  review/ .*?(?=^  \S)", README, re.MULTILINE | re.DOTALL).group(0)
+    assert set(re.findall(r"^    (\S+)", block, re.MULTILINE)) == on_disk("backend/review")
+
+
 def test_every_command_that_it_shows_exists():
     commands = get_command(cli).commands
     shown = set(re.findall(r"tashika ([a-z-]+)", README))

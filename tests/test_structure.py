@@ -29,6 +29,14 @@ ROOMS = {
         "pipeline", "review",
     },
 }  # fmt: skip
+#: Inside of `review`, from the bottom: a layer knows those that it names, all of them below it.
+REVIEW_LAYERS = {
+    "store": set(),
+    "policy": {"store"},
+    "learning": {"store", "policy"},
+    "intake": {"store", "policy", "learning"},
+    "queue": {"store", "intake"},
+}
 MODEL_ROOMS = {"language", "laplace", "training", "evaluation", "pipeline"}
 MODEL_PACKAGES = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 LONGEST_FILE_LINES = 350
@@ -69,6 +77,29 @@ def test_a_backend_module_imports_only_what_the_picture_allows(path):
 
 def test_every_room_on_disk_is_in_the_picture_and_the_other_way_round():
     assert {room_of(path) for path in BACKEND} == set(ROOMS)
+
+
+REVIEW = ROOT / "backend" / "review"
+
+
+@pytest.mark.parametrize("path", modules("backend/review"), ids=lambda path: str(path.relative_to(REVIEW)))
+def test_a_module_of_the_review_imports_only_what_its_layer_may_know(path):
+    layer = path.relative_to(REVIEW).parts[0]  # the room's own `__init__.py` knows none
+    for name in imports(path):
+        if name.startswith("backend.review"):
+            assert layer in REVIEW_LAYERS, f"{path} imports {name}"
+            assert name.split(".")[2] in REVIEW_LAYERS[layer] | {layer}, f"{path} imports {name}"
+
+
+def test_every_layer_of_the_review_on_disk_is_in_the_picture_and_the_other_way_round():
+    found = {path.name for path in REVIEW.iterdir()} - {"__init__.py", "__pycache__"}
+    assert found == set(REVIEW_LAYERS)
+
+
+def test_a_layer_of_the_review_knows_only_layers_below_it():
+    names = list(REVIEW_LAYERS)
+    for place, name in enumerate(names):
+        assert REVIEW_LAYERS[name] <= set(names[:place]), name
 
 
 @pytest.mark.parametrize("path", modules("app") + modules("backend"), ids=lambda p: str(p.relative_to(ROOT)))

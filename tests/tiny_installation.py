@@ -13,11 +13,13 @@ from backend.laplace.curvature import batch_sums
 from backend.laplace.posterior import build
 from backend.laplace.storage import pack, save
 from backend.pipeline import POSTERIOR_FOLDER, batch_of
-from backend.review import inbox, policies, service, verdicts
-from backend.review.corrections import LEAST
-from backend.review.database import Database
-from backend.review.evidence import part_of
-from backend.review.summaries import fingerprint
+from backend.review.intake import service
+from backend.review.intake.summaries import fingerprint
+from backend.review.learning.corrections import LEAST
+from backend.review.learning.evidence import part_of
+from backend.review.policy import policies
+from backend.review.queue import inbox, verdicts
+from backend.review.store.database import Database
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, build_scored
 from tests.tiny import tiny_llama, tiny_peft, tiny_tokenizer
 

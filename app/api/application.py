@@ -17,7 +17,7 @@ from app.api import inbox, policy, submissions
 from app.api.body_limit import BodyLimit
 from app.api.forms import ErrorAnswer
 from backend.errors import AccessError, ModelError, TashikaError
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 LOGGER = logging.getLogger(__name__)
 

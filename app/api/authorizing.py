@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from backend.errors import AccessError
 from backend.people import tokens
 from backend.people.person import Person
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 BEARER = HTTPBearer(auto_error=False, description="A token of `tashika tokens create`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]

@@ -26,10 +26,11 @@ from app.api.forms import (
 )
 from app.commands.reviewing import inbox_json, summary_json
 from backend.people.person import Person
-from backend.review import export, inbox, leases, vigilance
-from backend.review.inbox import MAX_PAGE_SIZE
-from backend.review.inbox_views import Lease
-from backend.review.views import VerdictView
+from backend.review.intake import export
+from backend.review.queue import inbox, leases, vigilance
+from backend.review.queue.inbox import MAX_PAGE_SIZE
+from backend.review.store.inbox_views import Lease
+from backend.review.store.views import VerdictView
 
 router = APIRouter(tags=["review"])
 Reviewer = Annotated[Person, Depends(caller("review", role="reviewer"))]

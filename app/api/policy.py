@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends
 from app.api.authorizing import OpenDatabase, caller
 from app.api.forms import PolicyAnswer, PolicyToSave
 from backend.people.person import Person
-from backend.review import policies
-from backend.review.escalation import Rule
-from backend.review.views import Policy
+from backend.review.policy import policies
+from backend.review.store.inbox_views import Rule
+from backend.review.store.views import Policy
 
 router = APIRouter(prefix="/policy", tags=["policy"])
 Reader = Annotated[Person, Depends(caller("policy", role="submitter"))]

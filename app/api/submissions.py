@@ -20,10 +20,10 @@ from backend.documents import Document, read_file, read_text
 from backend.errors import ReviewError
 from backend.people.ownership import find_job
 from backend.people.person import Person
-from backend.review import service
-from backend.review.database import Database
-from backend.review.submissions import MAX_KEY_CHARACTERS, submit_once
-from backend.review.views import JobView
+from backend.review.intake import service
+from backend.review.intake.submissions import MAX_KEY_CHARACTERS, submit_once
+from backend.review.store.database import Database
+from backend.review.store.views import JobView
 
 router = APIRouter(tags=["summaries"])
 Submitter = Annotated[Person, Depends(caller("submit", role="submitter"))]

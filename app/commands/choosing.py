@@ -14,9 +14,9 @@ from backend.errors import ModelError
 from backend.language.loading import adapter_id
 from backend.laplace.storage import RECORD
 from backend.pipeline import POSTERIOR_FOLDER, Summarizer, adapter_folder, load_summarizer
-from backend.review import experiments, models
-from backend.review.database import Database
-from backend.review.models import ModelNames, ModelView
+from backend.review.policy import experiments, models
+from backend.review.policy.models import ModelNames, ModelView
+from backend.review.store.database import Database
 
 
 def load_in_force(

@@ -8,9 +8,10 @@ from app.commands.reviewing import PERSON, opened
 from app.components.highlight import reason_text
 from app.components.policy_text import certificate_lines, replay_lines
 from backend.config import Settings
-from backend.review import certificates, what_if
-from backend.review.certificates import Certificate
-from backend.review.what_if import WhatIfReport
+from backend.review.learning import certificates
+from backend.review.learning.certificates import Certificate
+from backend.review.policy import what_if
+from backend.review.policy.what_if import WhatIfReport
 
 
 def certify(settings: Settings, *, alpha: float, delta: float) -> Certificate:

@@ -22,7 +22,7 @@ from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.shift import GOAL, ShiftReport, judge_all, judge_document, report_shift
 from backend.evaluation.shift_documents import all_documents
 from backend.pipeline import load_summarizer
-from backend.review.policies import DEFAULT_THRESHOLD
+from backend.review.policy.policies import DEFAULT_THRESHOLD
 from backend.uncertainty import cold_start_model
 
 

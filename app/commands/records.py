@@ -10,9 +10,10 @@ from pathlib import Path
 from app.commands.reviewing import PERSON, opened
 from backend.config import Settings
 from backend.errors import DocumentError
-from backend.review import events, export, importing
-from backend.review.database import open_database, upgrade
-from backend.review.inbox_views import ChainReport
+from backend.review.intake import export, importing
+from backend.review.store import events
+from backend.review.store.database import open_database, upgrade
+from backend.review.store.inbox_views import ChainReport
 
 _PROBLEMS = {
     "missing": "the entry before it was taken out",

@@ -24,11 +24,12 @@ from backend.errors import ReviewError, TashikaError
 from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
 from backend.jobs.rescorer import Rescorer
-from backend.review import corrections, models, policies, rescorings, retrainings
-from backend.review.database import Database
-from backend.review.models import ModelView
-from backend.review.retrainings import Claim, RunView
-from backend.review.summaries import fingerprint
+from backend.review.intake.summaries import fingerprint
+from backend.review.learning import corrections, rescorings, retrainings
+from backend.review.learning.retrainings import Claim, RunView
+from backend.review.policy import models, policies
+from backend.review.policy.models import ModelView
+from backend.review.store.database import Database
 
 WRITE_SECONDS = 0.5  # between two notes of progress
 BEAT_SECONDS = 10.0

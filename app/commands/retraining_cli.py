@@ -70,7 +70,7 @@ def models(
     """List the versions of the model; promote one that is not worse, go back, let verdicts calibrate the new one."""
     from app.commands import retraining
     from app.commands.reviewing import PERSON, opened
-    from backend.review import models as versions
+    from backend.review.policy import models as versions
 
     with opened(Settings()) as database:
         if use:

@@ -17,11 +17,12 @@ from backend.evaluation.bootstrap import bootstrap_difference, bootstrap_mean
 from backend.laplace.storage import RECORD, TENSORS
 from backend.laplace.storage import load as load_posterior
 from backend.pipeline import POSTERIOR_FOLDER, Summarizer, load_summarizer
-from backend.review import corrections, models, policies
-from backend.review.corrections import Pair
-from backend.review.database import Database
-from backend.review.evidence import load_standing_lightly
-from backend.review.models import ModelView
+from backend.review.learning import corrections
+from backend.review.learning.corrections import Pair
+from backend.review.learning.evidence import load_standing_lightly
+from backend.review.policy import models, policies
+from backend.review.policy.models import ModelView
+from backend.review.store.database import Database
 from backend.training.retraining import RetrainingPlan, encode
 from backend.training.retuning import Retuning, retune
 from backend.uncertainty.phrases import Reason

@@ -15,12 +15,15 @@ from backend.config import Settings
 from backend.documents import read_file
 from backend.errors import DocumentError
 from backend.people.person import LOCAL_PERSON
-from backend.review import calibration, experiments, inbox, service, vigilance
-from backend.review.backup import backup
-from backend.review.database import Database, open_database, upgrade
-from backend.review.summaries import fingerprint
-from backend.review.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
-from backend.review.vigilance import Given
+from backend.review.intake import service
+from backend.review.intake.summaries import fingerprint
+from backend.review.learning import calibration
+from backend.review.policy import experiments
+from backend.review.queue import inbox, vigilance
+from backend.review.queue.vigilance import Given
+from backend.review.store.backup import backup
+from backend.review.store.database import Database, open_database, upgrade
+from backend.review.store.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
 from backend.uncertainty.report import Scores
 
 PERSON = "command line"  # who acts, in the records

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from app.model_loading import Model, ModelLoader, Report
 from app.server import serve as run_server
 from backend.config import Settings
-from backend.review.database import open_database
+from backend.review.store.database import open_database
 
 
 def serve(settings: Settings) -> None:

@@ -18,8 +18,8 @@ from backend.config import Settings
 from backend.documents import read_file
 from backend.errors import DocumentError, TashikaError
 from backend.people.users import name_owner
-from backend.review.database import Database
-from backend.review.submissions import is_known, submit_once
+from backend.review.intake.submissions import is_known, submit_once
+from backend.review.store.database import Database
 
 SUFFIXES = (".txt", ".md", ".csv", ".xlsx", ".docx", ".pdf")
 LOOK_SECONDS = 2.0

@@ -68,7 +68,7 @@ def choose(settings: Settings, adapter: str) -> Chosen:
 def _find_version(settings: Settings, version: int) -> Chosen:
     from app.commands.choosing import settings_of
     from app.commands.reviewing import opened
-    from backend.review import models
+    from backend.review.policy import models
 
     with opened(settings) as database:
         view = models.find(database, version)
@@ -81,7 +81,7 @@ def _find_in_use(settings: Settings) -> Chosen:
     from app.commands.choosing import names_of, settings_of
     from app.commands.reviewing import opened
     from backend.pipeline import adapter_folder
-    from backend.review import models
+    from backend.review.policy import models
 
     folder = adapter_folder(settings)
     installed = Chosen(settings, folder, version=None, is_in_use=True)

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from app.text import text
 from app.theme import FONT_ORDER
-from backend.review.views import RiskCoveragePoint
+from backend.review.store.views import RiskCoveragePoint
 from backend.uncertainty.report import CalibrationReport, ReliabilityBin
 
 BLUE = "#3a78bb"

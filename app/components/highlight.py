@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from app.text import has_text, percent, text
-from backend.review.views import PhraseView, SummaryView
+from backend.review.store.views import PhraseView, SummaryView
 from backend.uncertainty.measures import find_missing_measures
 from backend.uncertainty.phrases import Reason, SourceSpan
 from backend.uncertainty.tokens import ScoredToken

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from app.components.status import job_error_text
 from app.text import local_time, text
-from backend.review.corrections import Counts
-from backend.review.models import ModelView
-from backend.review.rescorings import Extent
-from backend.review.retrainings import RunView
+from backend.review.learning.corrections import Counts
+from backend.review.learning.rescorings import Extent
+from backend.review.learning.retrainings import RunView
+from backend.review.policy.models import ModelView
 
 TILES = ("train", "validation", "held_out", "calibration")
 FIGURES = ("rouge_l", "nll_nats", "complaints")

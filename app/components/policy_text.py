@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from app.components.highlight import reason_text
 from app.text import local_time, percent, text
-from backend.review.certificates import Certificate
-from backend.review.comparison import ArmFigures, is_settled
-from backend.review.experiments import Experiment
-from backend.review.views import CheckView
-from backend.review.what_if import WhatIfReport
+from backend.review.learning.certificates import Certificate
+from backend.review.policy.comparison import ArmFigures, is_settled
+from backend.review.policy.experiments import Experiment
+from backend.review.policy.what_if import WhatIfReport
+from backend.review.store.views import CheckView
 from backend.uncertainty.metrics import Interval
 from backend.uncertainty.replay import Replay
 

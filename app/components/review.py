@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from app.components.highlight import highlight_value
 from app.text import local_time, text
-from backend.review.drafts import DraftView
-from backend.review.verdict_details import REASON_CODES, PhraseVerdicts
-from backend.review.views import VERDICT_KINDS, ItemView
+from backend.review.queue.drafts import DraftView
+from backend.review.queue.verdict_details import REASON_CODES, PhraseVerdicts
+from backend.review.store.views import VERDICT_KINDS, ItemView
 
 #: The key of each button, as the sheet of keys says it.
 VERDICT_KEYS = {"approve": "a", "correct": "Ctrl Enter", "reject": "r", "skip": "x"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from app.model_loading import ModelState
 from app.text import error_text, text
 from backend.errors import TashikaError
-from backend.review.views import JobError, JobView
+from backend.review.store.views import JobError, JobView
 
 STAGES = ("reading", "writing", "scoring")
 

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.text import LANGUAGES
 from backend.people import sessions
 from backend.people.sessions import SESSION_LENGTH
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 OWN_PAGES = ("login", "logout", "password")  # a login leads on, not back
 NO_STORE = {"Cache-Control": "no-store"}

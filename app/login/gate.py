@@ -24,7 +24,7 @@ from app.text import LANGUAGES, preferred_language
 from backend.errors import AccessError
 from backend.people import sessions, tokens, users
 from backend.people.person import LOCAL_PERSON, Person
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 PERSON = "tashika.person"  # its place in the scope of a request
 CALLBACK_PATH = "/login/oidc/callback"  # where an identity provider sends the browser back to

@@ -27,7 +27,7 @@ from backend.people import identities
 from backend.people.identities import Rules
 from backend.people.oidc import Begun, Client, Provider
 from backend.people.person import ROLES
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 MAX_WAY_SECONDS = 600
 MAX_TARGET_CHARACTERS = 1_000  # a cookie holds 4,096

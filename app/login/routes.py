@@ -19,7 +19,7 @@ from app.login.page import login_page, password_page
 from app.text import LANGUAGES, error_text
 from backend.errors import AccessError
 from backend.people import sessions, users
-from backend.review.database import Database
+from backend.review.store.database import Database
 
 MAX_FIELD_CHARACTERS = 2_000
 Field = Annotated[str, Form(max_length=MAX_FIELD_CHARACTERS)]

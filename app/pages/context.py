@@ -12,7 +12,7 @@ import fastapi
 
 from app.model_loading import ModelState
 from backend.people.person import Person
-from backend.review.database import Database
+from backend.review.store.database import Database
 from backend.uncertainty.summary import ScoredSummary
 
 

@@ -19,9 +19,9 @@ from app.pages.handling import MAX_ID, MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
 from app.pages.holding import conflict_value
 from app.text import LANGUAGES, error_text
 from backend.errors import TashikaError
-from backend.review import drafts
-from backend.review.conflicts import ReviewConflict
-from backend.review.verdict_details import REASON_CODES
+from backend.review.queue import drafts
+from backend.review.queue.conflicts import ReviewConflict
+from backend.review.queue.verdict_details import REASON_CODES
 
 MAX_PHRASES = 20_000
 

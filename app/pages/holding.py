@@ -12,10 +12,10 @@ from app.pages.context import Context
 from app.text import local_time, text
 from backend.errors import AccessError, ReviewError
 from backend.people.person import Person
-from backend.review import inbox, leases
-from backend.review.inbox_views import Conflict, Lease
-from backend.review.second_review import missing_role
-from backend.review.views import ItemView
+from backend.review.queue import inbox, leases
+from backend.review.queue.second_review import missing_role
+from backend.review.store.inbox_views import Conflict, Lease
+from backend.review.store.views import ItemView
 
 
 def open_item(context: Context, item_id: int, *, person: Person) -> ItemView:

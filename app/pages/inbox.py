@@ -41,10 +41,11 @@ from app.pages.verdict_form import VerdictForm, read_verdict
 from app.text import local_time, text
 from backend.errors import ReviewError
 from backend.people.person import Person
-from backend.review import calibration, drafts, inbox, verdict_details, verdicts, vigilance
-from backend.review.verdict_details import VerdictDetails
-from backend.review.views import ItemView
-from backend.review.vigilance import Given
+from backend.review.learning import calibration
+from backend.review.queue import drafts, inbox, verdict_details, verdicts, vigilance
+from backend.review.queue.verdict_details import VerdictDetails
+from backend.review.queue.vigilance import Given
+from backend.review.store.views import ItemView
 
 KEYS = (
     (("j", "↓"), "next"), (("k", "↑"), "previous"), (("f",), "next_phrase"), (("d",), "previous_phrase"),

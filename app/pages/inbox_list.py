@@ -14,8 +14,8 @@ from app.pages.context import Context
 from app.pages.handling import require_choice, require_number, require_text
 from app.pages.inbox_rows import row_value
 from app.text import local_time, text
-from backend.review import inbox, saved_views
-from backend.review.inbox_views import INBOX_SORTS, INBOX_STATES, InboxCounts, InboxFilter
+from backend.review.queue import inbox, saved_views
+from backend.review.store.inbox_views import INBOX_SORTS, INBOX_STATES, InboxCounts, InboxFilter
 
 PAGE_SIZE = 12
 KINDS = ("inspection_log", "specification", "report")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.text import local_time, percent, text
-from backend.review.inbox_views import InboxRow
-from backend.review.tables import now
+from backend.review.store.inbox_views import InboxRow
+from backend.review.store.tables import now
 
 HIGH_RISK = 0.5
 

@@ -23,7 +23,7 @@ from app.pages.handling import (
     require_text,
 )
 from app.pages.inbox_list import PAGE_SIZE, read_list, read_query
-from backend.review import dispatch, saved_views
+from backend.review.queue import dispatch, saved_views
 
 
 @dataclass(frozen=True, slots=True)

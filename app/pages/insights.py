@@ -17,8 +17,9 @@ from app.pages.handling import LISTENER, authorizes, require_id
 from app.pages.team import build_team
 from app.pages.watching import build_watch
 from app.text import local_time, percent, text
-from backend.review import calibration, insights
-from backend.review.views import CalibrationUse, CalibrationView, Overview, RecalibrationResult
+from backend.review.learning import calibration
+from backend.review.policy import insights
+from backend.review.store.views import CalibrationUse, CalibrationView, Overview, RecalibrationResult
 from backend.uncertainty.report import CalibrationReport, Scores
 
 

@@ -20,8 +20,8 @@ from app.pages.handling import MAX_ID
 from app.pages.holding import conflict_value, lease_value
 from app.text import error_text
 from backend.errors import TashikaError
-from backend.review import leases
-from backend.review.conflicts import ReviewConflict
+from backend.review.queue import leases
+from backend.review.queue.conflicts import ReviewConflict
 
 
 class LeaseBody(BaseModel):

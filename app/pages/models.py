@@ -22,8 +22,9 @@ from app.pages.frame import PAGE_ROLES, build_frame
 from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
 from backend.errors import ReviewError
-from backend.review import corrections, models, rescorings, retrainings
-from backend.review.retrainings import LARGEST_REPLAY
+from backend.review.learning import corrections, rescorings, retrainings
+from backend.review.learning.retrainings import LARGEST_REPLAY
+from backend.review.policy import models
 
 POLL_SECONDS = 1.0
 SLOW_POLL_SECONDS = 5.0

@@ -17,10 +17,10 @@ from app.pages.handling import MAX_NOTE_CHARACTERS, require_choice, require_id, 
 from app.pages.holding import next_item
 from app.text import local_time, text
 from backend.people.person import ROLES
-from backend.review import dispatch, verdicts
-from backend.review.conflicts import ReviewConflict
-from backend.review.tables import now
-from backend.review.views import ItemView
+from backend.review.queue import dispatch, verdicts
+from backend.review.queue.conflicts import ReviewConflict
+from backend.review.store.tables import now
+from backend.review.store.views import ItemView
 
 #: What the page offers; a browser may ask for anything up to a year.
 HOURS = (1, 4, 24, 168)

@@ -19,9 +19,10 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.text import LANGUAGES, error_text, has_text, local_time, percent, text
 from backend.errors import AccessError, ReviewError
-from backend.review import events, inbox
-from backend.review.inbox_views import EventView, VerdictView
-from backend.review.views import ItemView, PhraseView
+from backend.review.queue import inbox
+from backend.review.store import events
+from backend.review.store.inbox_views import EventView, VerdictView
+from backend.review.store.views import ItemView, PhraseView
 
 PATH = "/{language}/items/{item_id}/record"
 _STYLE = """

@@ -20,7 +20,7 @@ from app.pages.summarize import KINDS
 from backend.documents import read_text
 from backend.errors import ReviewError
 from backend.people.ownership import find_job
-from backend.review import service
+from backend.review.intake import service
 
 WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 900.0

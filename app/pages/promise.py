@@ -14,8 +14,9 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, RequestError, authorizes, require_number
 from app.text import text
-from backend.review import certificates, policies
-from backend.review.certificates import Certificate
+from backend.review.learning import certificates
+from backend.review.learning.certificates import Certificate
+from backend.review.policy import policies
 
 
 def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr.HTML) -> None:

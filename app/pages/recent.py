@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.text import local_time, text
-from backend.review.views import JobView
+from backend.review.store.views import JobView
 
 TONES = {"queued": "quiet", "running": "sure", "done": "sure", "failed": "doubtful"}
 

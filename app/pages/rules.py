@@ -13,9 +13,10 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes, require_choice, require_id, require_number
 from app.text import percent, text
-from backend.review import policies
-from backend.review.escalation import MAX_HOURS, MAX_RULES, RULE_ROLES, Rule
-from backend.review.views import Policy
+from backend.review.policy import policies
+from backend.review.policy.escalation import MAX_HOURS, MAX_RULES, RULE_ROLES
+from backend.review.store.inbox_views import Rule
+from backend.review.store.views import Policy
 
 KINDS = ("", "inspection_log", "specification", "report")
 

@@ -16,9 +16,10 @@ from app.pages.context import Context
 from app.text import error_text, percent, text
 from backend.documents import Document
 from backend.errors import DocumentError, ModelError, TashikaError
-from backend.review import inbox, policies
-from backend.review.rescoring import weigh_again
-from backend.review.views import DocumentView, ItemView
+from backend.review.intake.rescoring import weigh_again
+from backend.review.policy import policies
+from backend.review.queue import inbox
+from backend.review.store.views import DocumentView, ItemView
 from backend.uncertainty.summary import Progress, ScoredSummary
 
 LOGGER = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes, require_number
 from app.text import text
-from backend.review import policies
+from backend.review.policy import policies
 
 MAX_SEED_PERCENT = 20
 

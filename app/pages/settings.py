@@ -19,10 +19,10 @@ from app.pages.rules import build_rules
 from app.pages.second_looks import build_second_looks
 from app.pages.trial import build_trial
 from app.text import percent, text
-from backend.review import policies, what_if
-from backend.review.policies import MAX_SAMPLES
-from backend.review.views import Policy
-from backend.review.what_if import MAX_PRICE, WhatIfReport
+from backend.review.policy import policies, what_if
+from backend.review.policy.policies import MAX_SAMPLES
+from backend.review.policy.what_if import MAX_PRICE, WhatIfReport
+from backend.review.store.views import Policy
 
 MAX_AUDIT_PERCENT = 50
 

@@ -28,9 +28,10 @@ from backend.errors import DocumentError, ReviewError
 from backend.jobs import queue
 from backend.people.ownership import find_job
 from backend.people.person import Person
-from backend.review import calibration, service
-from backend.review.database import Database
-from backend.review.views import JobView
+from backend.review.intake import service
+from backend.review.learning import calibration
+from backend.review.store.database import Database
+from backend.review.store.views import JobView
 
 KINDS = ("inspection_log", "specification", "report")
 # The last three cannot be read; they are let in so that the reader can say what to do with them.

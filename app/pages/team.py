@@ -13,9 +13,9 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes
 from app.text import percent, text
-from backend.review import agreement, vigilance
-from backend.review.agreement import Agreement
-from backend.review.vigilance import CatchRate
+from backend.review.queue import agreement, vigilance
+from backend.review.queue.agreement import Agreement
+from backend.review.queue.vigilance import CatchRate
 
 
 def build_team(language: str, context: Context) -> None:

@@ -14,8 +14,8 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
-from backend.review import comparison, experiments, policies
-from backend.review.experiments import Arm
+from backend.review.policy import comparison, experiments, policies
+from backend.review.policy.experiments import Arm
 
 MAX_AUDIT_PERCENT = 50
 

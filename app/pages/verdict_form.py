@@ -18,8 +18,8 @@ from app.pages.handling import (
     require_number,
     require_text,
 )
-from backend.review.verdict_details import REASON_CODES
-from backend.review.views import VERDICT_KINDS
+from backend.review.queue.verdict_details import REASON_CODES
+from backend.review.store.views import VERDICT_KINDS
 
 #: A summary has fewer phrases than it may have characters.
 MAX_PHRASES = MAX_TEXT_CHARACTERS

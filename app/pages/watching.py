@@ -13,8 +13,8 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes
 from app.text import local_date, text
-from backend.review import watch
-from backend.review.watch import DriftReport, Week
+from backend.review.learning import watch
+from backend.review.learning.watch import DriftReport, Week
 
 
 def build_watch(language: str, context: Context) -> None:

@@ -19,13 +19,15 @@ from sqlalchemy import JSON, TableClause, Text, column, insert, table, text
 from sqlalchemy.orm import Session
 
 from backend.corpus import generate
-from backend.review import calibration, inbox, leases, policies, verdicts
-from backend.review.database import Database
-from backend.review.decide import review_seconds
-from backend.review.dialect import index_many_words
-from backend.review.inbox_views import InboxFilter
-from backend.review.summaries import fingerprint
-from backend.review.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow, Table, now
+from backend.review.intake.summaries import fingerprint
+from backend.review.learning import calibration
+from backend.review.policy import policies
+from backend.review.policy.decide import review_seconds
+from backend.review.queue import inbox, leases, verdicts
+from backend.review.store.database import Database
+from backend.review.store.dialect import index_many_words
+from backend.review.store.inbox_views import InboxFilter
+from backend.review.store.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow, Table, now
 from backend.uncertainty.analyze import analyze
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.serialization import analysis_to_json, tokens_to_json

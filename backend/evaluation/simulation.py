@@ -22,7 +22,7 @@ import numpy as np
 from backend.errors import DataError
 from backend.evaluation.simulation_cache import Case
 from backend.evaluation.simulation_methods import Method, Scorer, Verdict
-from backend.review.decide import audit_draw, decide
+from backend.review.policy.decide import audit_draw, decide
 from backend.uncertainty.metrics import ece, risk_coverage
 from backend.uncertainty.report import JudgedSummary
 

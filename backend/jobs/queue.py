@@ -2,7 +2,7 @@
 
 In: a database and a worker's name or claim. Out: claims, and whether a claim still holds.
 Every change is one conditional update in one short transaction, so no job ever has two owners.
-Knows nothing of threads or of what a job computes; `backend.review.service.finish` stores a finished one.
+Knows nothing of threads or of what a job computes; `backend.review.intake.service.finish` stores a finished one.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
 from backend.errors import ReviewError, TashikaError
-from backend.review import experiments, policies
-from backend.review.database import Database
-from backend.review.tables import DocumentRow, JobRow, now
-from backend.review.views import ClaimedJob
+from backend.review.policy import experiments, policies
+from backend.review.store.database import Database
+from backend.review.store.tables import DocumentRow, JobRow, now
+from backend.review.store.views import ClaimedJob
 from backend.uncertainty.summary import Progress
 
 MAX_ATTEMPTS = 3

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backend.documents.document import Document
-from backend.review import models, policies, rescorings
-from backend.review.database import Database
-from backend.review.rescorings import Task
+from backend.review.learning import rescorings
+from backend.review.learning.rescorings import Task
+from backend.review.policy import models, policies
+from backend.review.store.database import Database
 from backend.uncertainty.summary import Progress, ScoredSummary
 
 _logger = logging.getLogger(__name__)

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backend.jobs.identity import is_gone
-from backend.review import models, retrainings
-from backend.review.database import Database
+from backend.review.learning import retrainings
+from backend.review.policy import models
+from backend.review.store.database import Database
 
 _logger = logging.getLogger(__name__)
 

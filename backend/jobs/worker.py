@@ -18,9 +18,9 @@ from backend.errors import TashikaError
 from backend.jobs import queue
 from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
-from backend.review import service
-from backend.review.database import Database
-from backend.review.views import ClaimedJob
+from backend.review.intake import service
+from backend.review.store.database import Database
+from backend.review.store.views import ClaimedJob
 from backend.uncertainty.summary import Progress, ScoredSummary
 
 _logger = logging.getLogger(__name__)

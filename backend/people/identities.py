@@ -20,8 +20,8 @@ from backend.errors import AccessError
 from backend.people import sessions, users
 from backend.people.person import LOCAL_NAME, ROLES
 from backend.people.tables import IdentityRow, UserRow
-from backend.review.database import Database
-from backend.review.storable import clean_typed
+from backend.review.store.database import Database
+from backend.review.store.storable import clean_typed
 
 _NOT_IN_NAMES = re.compile(r"[^\w.@+-]+")
 _SUFFIX_CHARACTERS = 6

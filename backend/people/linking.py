@@ -17,9 +17,9 @@ from backend.people import users
 from backend.people.identities import find_identity
 from backend.people.person import LOCAL_NAME
 from backend.people.tables import IdentityRow, UserRow
-from backend.review import events
-from backend.review.database import Database
-from backend.review.storable import clean_typed
+from backend.review.store import events
+from backend.review.store.database import Database
+from backend.review.store.storable import clean_typed
 
 MAX_ISSUER_CHARACTERS = 500
 MAX_SUBJECT_CHARACTERS = 255

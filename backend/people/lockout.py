@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import AccessError
 from backend.people.tables import LoginAttemptRow
-from backend.review.tables import now
+from backend.review.store.tables import now
 
 WINDOW = timedelta(minutes=15)
 MAX_TRIES_OF_NAME = 5

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from backend.errors import ReviewError
 from backend.people.person import Person
-from backend.review import service
-from backend.review.database import Database
-from backend.review.views import JobView
+from backend.review.intake import service
+from backend.review.store.database import Database
+from backend.review.store.views import JobView
 
 
 def find_job(database: Database, job_id: int, *, person: Person) -> JobView:

@@ -19,8 +19,8 @@ from backend.people.lockout import forget_tries, note_try
 from backend.people.passwords import fits
 from backend.people.person import Person
 from backend.people.tables import LoginSessionRow, UserRow
-from backend.review.database import Database
-from backend.review.tables import now
+from backend.review.store.database import Database
+from backend.review.store.tables import now
 
 SESSION_LENGTH = timedelta(hours=12)
 _TOKEN_BYTES = 32

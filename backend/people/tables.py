@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.review.tables import Table, now
+from backend.review.store.tables import Table, now
 
 
 class UserRow(Table):

@@ -16,10 +16,10 @@ from backend.people import users
 from backend.people.person import LOCAL_NAME, LOCAL_PERSON, SCOPES, Person, TokenView
 from backend.people.sessions import hash_token
 from backend.people.tables import TokenRow, UserRow
-from backend.review import events
-from backend.review.database import Database
-from backend.review.storable import clean_typed
-from backend.review.tables import now
+from backend.review.store import events
+from backend.review.store.database import Database
+from backend.review.store.storable import clean_typed
+from backend.review.store.tables import now
 
 MARK = "tk_"  # lets a scanner for leaked secrets find one
 _TOKEN_BYTES = 32

@@ -18,9 +18,9 @@ from backend.errors import AccessError
 from backend.people.passwords import hash_password, make_password
 from backend.people.person import LOCAL_NAME, ROLES, UserView
 from backend.people.tables import LoginSessionRow, UserRow
-from backend.review import events
-from backend.review.database import Database
-from backend.review.storable import clean_typed
+from backend.review.store import events
+from backend.review.store.database import Database
+from backend.review.store.storable import clean_typed
 
 MAX_NAME_CHARACTERS = 64
 _NAME = re.compile(r"[\w.@+-]+")

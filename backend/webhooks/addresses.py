@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, update
 
 from backend.errors import AccessError
-from backend.review.database import Database
-from backend.review.outbox import EVENTS, DeliveryRow, WebhookRow
-from backend.review.tables import now
+from backend.review.store.database import Database
+from backend.review.store.outbox import EVENTS, DeliveryRow, WebhookRow
+from backend.review.store.tables import now
 
 SECRET_MARK = "whsec_"
 _SECRET_BYTES = 32

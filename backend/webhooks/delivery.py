@@ -20,9 +20,9 @@ import httpx
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.review.database import Database
-from backend.review.outbox import DeliveryRow, WebhookRow
-from backend.review.tables import now
+from backend.review.store.database import Database
+from backend.review.store.outbox import DeliveryRow, WebhookRow
+from backend.review.store.tables import now
 from backend.webhooks.signature import sign
 
 _LOGGER = logging.getLogger(__name__)

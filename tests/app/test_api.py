@@ -15,7 +15,8 @@ from backend.jobs import queue
 from backend.jobs.worker import Worker
 from backend.people import tokens, users
 from backend.people.person import SCOPES
-from backend.review import inbox, leases, service
+from backend.review.intake import service
+from backend.review.queue import inbox, leases
 from tests.review.builders import LOG, record_item, send_all_to_review, summarize
 from tests.review.fixtures import database, migrated_file
 

@@ -11,7 +11,7 @@ from app.api.application import build_api
 from backend.jobs.worker import Worker
 from backend.people import tokens
 from backend.people.person import SCOPES
-from backend.review.database import open_database, upgrade
+from backend.review.store.database import open_database, upgrade
 from tests.review.builders import LOG, record_item, summarize
 
 EXAMPLES = 12

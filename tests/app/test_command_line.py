@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import cli
-from backend.review.database import open_database
+from backend.review.store.database import open_database
 from tests.review.builders import record_item
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import pytest
 from app.components.highlight import Utf16Offsets, highlight_value
 from app.text import LANGUAGES
 from backend.documents import read_text
-from backend.review import service
-from backend.review.database import open_database, upgrade
+from backend.review.intake import service
+from backend.review.store.database import open_database, upgrade
 from tests.browser.summarizer import score
 
 

@@ -11,7 +11,8 @@ from app.pages.draft_route import build_draft_route
 from app.pages.holding import has_own_opinion, holding_value, leave_item, next_item, open_item
 from app.pages.lease_route import build_lease_route
 from backend.people.person import Person
-from backend.review import dispatch, drafts, events, inbox, leases, verdicts
+from backend.review.queue import dispatch, drafts, inbox, leases, verdicts
+from backend.review.store import events
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
 from tests.review.fixtures import database, migrated_file
 

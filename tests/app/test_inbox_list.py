@@ -6,7 +6,7 @@ import pytest
 
 from app.pages.handling import RequestError
 from app.pages.inbox_list import ListQuery, read_query, write_query
-from backend.review.inbox_views import InboxFilter
+from backend.review.store.inbox_views import InboxFilter
 
 
 @pytest.mark.parametrize("sent", [None, "", "pending", {}, "{}", {"state": "pending", "text": "", "kind": None}])

@@ -8,7 +8,7 @@ import pytest
 
 from app.components.charts import held_out_figure, reliability_figure
 from app.pages.insights import escape_value
-from backend.review.views import AuditRate
+from backend.review.store.views import AuditRate
 from backend.uncertainty.edit_model import built_in_model
 from backend.uncertainty.metrics import clopper_pearson, reliability
 from backend.uncertainty.recalibrate import recalibrate

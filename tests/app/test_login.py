@@ -22,8 +22,8 @@ from backend.errors import AccessError
 from backend.jobs.worker import Worker
 from backend.people import users
 from backend.people.person import LOCAL_PERSON, ROLES, Person
-from backend.review import service
-from backend.review.database import open_database, upgrade
+from backend.review.intake import service
+from backend.review.store.database import open_database, upgrade
 from tests.browser.summarizer import summarize
 from tests.review.builders import build_document
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.pages.handling import RequestError
 from app.pages.models import wanted_replay
-from backend.review.retrainings import LARGEST_REPLAY
+from backend.review.learning.retrainings import LARGEST_REPLAY
 
 
 @pytest.mark.parametrize(("typed", "wanted"), [(None, None), ("", None), (0, 0), ("12", 12), (LARGEST_REPLAY, 5000)])

@@ -13,7 +13,7 @@ from backend.config import Settings
 from backend.errors import AccessError
 from backend.jobs.worker import Worker
 from backend.people import users
-from backend.review.database import open_database, upgrade
+from backend.review.store.database import open_database, upgrade
 from tests.browser.summarizer import summarize
 from tests.people.provider import CLIENT_ID, CLIENT_SECRET, serve_provider
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from app.pages.passing_on import passing_on_value
-from backend.review import dispatch, inbox, policies, service, verdicts, vigilance
-from backend.review.tables import now
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.queue import dispatch, inbox, verdicts, vigilance
+from backend.review.store.tables import now
 from tests.review.builders import build_document, build_scored, record_item
 from tests.review.fixtures import database, migrated_file
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from app.components.policy_text import certificate_lines, experiment_value, replay_lines
-from backend.review.certificates import Certificate
-from backend.review.comparison import ArmFigures
-from backend.review.experiments import STATES, Arm, Experiment
-from backend.review.views import WhatIf
-from backend.review.what_if import WhatIfReport
+from backend.review.learning.certificates import Certificate
+from backend.review.policy.comparison import ArmFigures
+from backend.review.policy.experiments import STATES, Arm, Experiment
+from backend.review.policy.what_if import WhatIfReport
+from backend.review.store.views import WhatIf
 from backend.uncertainty.guarantee import Check, certify
 from backend.uncertainty.metrics import Interval
 from backend.uncertainty.phrases import Reason

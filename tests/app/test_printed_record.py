@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 from app.pages.context import Context
 from app.pages.printed_record import add_record_route, record_html
 from backend.people.person import Person
-from backend.review import dispatch, events, inbox, leases, service, verdicts
+from backend.review.intake import service
+from backend.review.queue import dispatch, inbox, leases, verdicts
+from backend.review.store import events
 from tests.review.builders import WRONG_SUMMARY, build_document, build_scored, record_item, send_all_to_review
 from tests.review.fixtures import database, migrated_file
 

@@ -9,8 +9,8 @@ from gradio_client.exceptions import AppError
 
 from backend.documents import MAX_CHARACTERS
 from backend.people import tokens, users
-from backend.review import service
-from backend.review.submissions import submit_once
+from backend.review.intake import service
+from backend.review.intake.submissions import submit_once
 from tests.browser.conftest import serve_in_thread
 from tests.review.builders import build_document
 

@@ -20,9 +20,10 @@ from app.commands.choosing import adopt_installed, load_in_force, load_version, 
 from app.commands.reviewing import opened
 from backend.errors import ModelError, ReviewError
 from backend.jobs.identity import is_gone
-from backend.review import models, retrainings
-from backend.review.corrections import load_pairs
-from backend.review.summaries import fingerprint
+from backend.review.intake.summaries import fingerprint
+from backend.review.learning import retrainings
+from backend.review.learning.corrections import load_pairs
+from backend.review.policy import models
 from backend.training.replay import COMPARED, COMPARING_SEED, REPLAY_SEED, draw_rows
 from backend.training.seen import read_seen
 from tests.tiny_installation import review_enough, tiny_settings

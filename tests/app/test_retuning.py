@@ -9,7 +9,7 @@ import pytest
 from app.commands.choosing import load_in_force
 from app.commands.retuning import LEAST_CORRECTED, retune_posterior
 from app.commands.reviewing import opened
-from backend.review import models
+from backend.review.policy import models
 from tests.tiny_installation import review_enough, tiny_settings
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from app.pages.inbox_list import KINDS as LISTED_KINDS
 from app.pages.rules import KINDS, rules_value
-from backend.review.escalation import Rule
-from backend.review.views import Policy
+from backend.review.store.inbox_views import Rule
+from backend.review.store.views import Policy
 
 
 def test_rules_can_ask_for_every_kind_of_document():

@@ -7,7 +7,7 @@ from app.model_loading import ModelLoader
 from app.server import build_app
 from backend.config import Settings
 from backend.jobs.worker import Worker
-from backend.review.database import open_database, upgrade
+from backend.review.store.database import open_database, upgrade
 from tests.browser import summarizer
 
 LOCAL = "http://127.0.0.1:7860"

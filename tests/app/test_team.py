@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.pages.team import agreement_blocks, vigilance_blocks
-from backend.review.agreement import Agreement
-from backend.review.vigilance import CatchRate
+from backend.review.queue.agreement import Agreement
+from backend.review.queue.vigilance import CatchRate
 
 
 def _lines(found: Agreement, language: str) -> str:

@@ -11,7 +11,7 @@ from app.pages.users import change, state_of, tokens_value, users_value, webhook
 from backend.errors import TashikaError
 from backend.people import sessions, users
 from backend.people.person import TokenView, UserView
-from backend.review.database import open_database, upgrade
+from backend.review.store.database import open_database, upgrade
 
 SINCE = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from app.commands.watching import Watcher
-from backend.review import service
+from backend.review.intake import service
 from tests.review.builders import LOG
 from tests.review.fixtures import database, migrated_file
 

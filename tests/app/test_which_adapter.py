@@ -10,7 +10,7 @@ from app.commands.choosing import adopt_installed, names_of
 from app.commands.reviewing import opened
 from app.commands.which_adapter import choose
 from backend.errors import ModelError, ReviewError
-from backend.review import models
+from backend.review.policy import models
 from tests.tiny_installation import tiny_settings
 
 

@@ -21,7 +21,7 @@ from app.model_loading import ModelLoader
 from app.server import build_app
 from backend.config import Settings
 from backend.jobs.worker import Worker
-from backend.review.database import Database, open_database, upgrade
+from backend.review.store.database import Database, open_database, upgrade
 from tests.browser import summarizer
 from tests.browser.chromium import LOCALES, PATIENCE_MS
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from backend.documents import read_text
-from backend.review import policies, service
-from backend.review.database import Database
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.store.database import Database
 from tests.browser import pages
 from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.browser.conftest import serve_in_thread

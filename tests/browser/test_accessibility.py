@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import service
+from backend.review.intake import service
 from tests.browser.test_review_page import LOGS, put
 
 SEEN = {

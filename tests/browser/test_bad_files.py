@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.text import error_text
 from backend.documents.document import read_file, read_text
 from backend.errors import DocumentError
-from backend.review.tables import DocumentRow
+from backend.review.store.tables import DocumentRow
 from tests.browser import pages
 from tests.documents.corpus import FILES, PASTED, RESULT
 

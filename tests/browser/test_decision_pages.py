@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.review import certificates, inbox, policies, verdicts, what_if
+from backend.review.learning import certificates
+from backend.review.policy import policies, what_if
+from backend.review.queue import inbox, verdicts
 from tests.browser import pages
 from tests.browser.test_inbox_page import fill
 

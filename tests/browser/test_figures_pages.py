@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.review import calibration, inbox, policies, verdicts
-from backend.review.tables import CalibrationActivationRow, CalibrationRow
+from backend.review.learning import calibration
+from backend.review.policy import policies
+from backend.review.queue import inbox, verdicts
+from backend.review.store.tables import CalibrationActivationRow, CalibrationRow
 from tests.browser import pages
 from tests.browser.test_inbox_page import fill
 

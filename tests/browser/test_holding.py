@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.review import events, inbox, leases, verdicts
+from backend.review.queue import inbox, leases, verdicts
+from backend.review.store import events
 from tests.browser import pages
 from tests.browser.test_review_page import open_watched, own_text, put
 

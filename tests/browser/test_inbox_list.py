@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import dispatch, leases, policies, saved_views, service
-from backend.review.inbox_views import InboxFilter
-from backend.review.tables import now
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.queue import dispatch, leases, saved_views
+from backend.review.store.inbox_views import InboxFilter
+from backend.review.store.tables import now
 from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.summarizer import summarize

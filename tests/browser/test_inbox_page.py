@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import drafts, inbox, policies, service
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.queue import drafts, inbox
 from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.summarizer import summarize

@@ -7,10 +7,12 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from backend.jobs.identity import new_identity
-from backend.review import inbox, models, retrainings, verdicts
-from backend.review.model_tables import RescoringRow, RetrainingRow
-from backend.review.models import ModelNames
-from backend.review.tables import SummaryRow, now
+from backend.review.learning import retrainings
+from backend.review.policy import models
+from backend.review.policy.models import ModelNames
+from backend.review.queue import inbox, verdicts
+from backend.review.store.model_tables import RescoringRow, RetrainingRow
+from backend.review.store.tables import SummaryRow, now
 from backend.uncertainty.features import FEATURE_VERSION
 from tests.browser.test_inbox_page import fill
 

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import drafts, inbox, policies, service, verdict_details
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.queue import drafts, inbox, verdict_details
 from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.summarizer import score

@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
-from backend.review import dispatch, events, inbox, policies, service, verdicts, vigilance
-from backend.review.escalation import Rule
-from backend.review.tables import now
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.queue import dispatch, inbox, verdicts, vigilance
+from backend.review.store import events
+from backend.review.store.inbox_views import Rule
+from backend.review.store.tables import now
 from tests.browser import pages
 from tests.browser.summarizer import score
 from tests.browser.test_review_page import LOGS, open_watched, put

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backend.evaluation.inbox_bench import fill, measure
-from backend.review import inbox
-from backend.review.database import Database
-from backend.review.inbox_views import InboxFilter
+from backend.review.queue import inbox
+from backend.review.store.database import Database
+from backend.review.store.inbox_views import InboxFilter
 from tests.review.fixtures import database, migrated_file
 
 __all__ = ["database", "migrated_file"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from backend.documents.document import Document
 from backend.jobs.worker import Worker
-from backend.review.database import open_database
+from backend.review.store.database import open_database
 from backend.uncertainty.summary import Progress, ScoredSummary
 from tests.review.builders import build_scored
 

@@ -16,11 +16,12 @@ from sqlalchemy import func, select
 from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.jobs.worker import Worker
-from backend.review import drafts, inbox, service, verdicts
-from backend.review.database import Database, open_database, upgrade
-from backend.review.tables import ItemRow, JobRow, SummaryRow, VerdictRow, VerdictUndoRow
-from backend.review.verdicts import stands
-from backend.review.views import ClaimedJob
+from backend.review.intake import service
+from backend.review.queue import drafts, inbox, verdicts
+from backend.review.store.database import Database, open_database, upgrade
+from backend.review.store.standing import stands
+from backend.review.store.tables import ItemRow, JobRow, SummaryRow, VerdictRow, VerdictUndoRow
+from backend.review.store.views import ClaimedJob
 from tests.review.builders import build_document, build_scored, send_all_to_review, summarize
 
 _SCORED = build_scored()

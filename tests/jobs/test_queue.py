@@ -10,9 +10,10 @@ from sqlalchemy import update
 
 from backend.errors import DocumentError, ReviewError
 from backend.jobs import queue
-from backend.review import policies, service
-from backend.review.database import Database
-from backend.review.tables import JobRow, now
+from backend.review.intake import service
+from backend.review.policy import policies
+from backend.review.store.database import Database
+from backend.review.store.tables import JobRow, now
 from backend.uncertainty.summary import Progress
 from tests.review.builders import LOG, build_document
 

@@ -10,12 +10,13 @@ import pytest
 from backend.errors import ModelError
 from backend.jobs import queue, rescorer, worker
 from backend.jobs.rescorer import Rescorer, RescoringStoppedError
-from backend.review import rescorings, service
-from backend.review.database import Database
-from backend.review.rescorings import Extent
+from backend.review.intake import service
+from backend.review.learning import rescorings
+from backend.review.learning.rescorings import Extent
+from backend.review.store.database import Database
 from backend.uncertainty.summary import Progress
 from tests.review.builders import build_document, build_scored, record_item, summarize
-from tests.review.test_rescorings import SECOND, judge, promote_second
+from tests.review.learning.test_rescorings import SECOND, judge, promote_second
 
 
 def score(document, *, summary, samples, on_progress):

@@ -9,10 +9,11 @@ import pytest
 
 from backend.jobs.identity import new_identity
 from backend.jobs.retrainer import Retrainer
-from backend.review import models, retrainings
-from backend.review.database import Database
-from backend.review.model_tables import RetrainingRow
-from backend.review.models import ModelNames
+from backend.review.learning import retrainings
+from backend.review.policy import models
+from backend.review.policy.models import ModelNames
+from backend.review.store.database import Database
+from backend.review.store.model_tables import RetrainingRow
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ from backend.documents.document import Document
 from backend.errors import DocumentError
 from backend.jobs import queue, worker
 from backend.jobs.worker import Worker
-from backend.review import experiments, service
-from backend.review.database import Database
-from backend.review.experiments import Arm
-from backend.review.tables import SummaryRow
-from backend.review.views import JobView
+from backend.review.intake import service
+from backend.review.policy import experiments
+from backend.review.policy.experiments import Arm
+from backend.review.store.database import Database
+from backend.review.store.tables import SummaryRow
+from backend.review.store.views import JobView
 from backend.uncertainty.summary import Progress, ScoredSummary
 from tests.review.builders import SUMMARY, build_document, build_scored, summarize
 

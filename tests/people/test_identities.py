@@ -6,7 +6,7 @@ from sqlalchemy import select
 from backend.errors import AccessError
 from backend.people import identities, sessions, users
 from backend.people.identities import Account, Rules
-from backend.review.record_tables import EventRow
+from backend.review.store.record_tables import EventRow
 
 OPEN = Rules(default_role="submitter", roles={})
 MAPPED = Rules(default_role="submitter", roles={"leads": "lead", "it": "admin"})

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from backend.errors import AccessError
 from backend.people import identities, linking, sessions, users
 from backend.people.identities import Account, Rules
-from backend.review import events
-from backend.review.record_tables import EventRow
+from backend.review.store import events
+from backend.review.store.record_tables import EventRow
 
 ISSUER = "https://id.example"
 PASSWORD = "correct horse battery"

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from backend.errors import AccessError
 from backend.people import lockout, sessions, users
 from backend.people.tables import LoginAttemptRow, LoginSessionRow
-from backend.review.tables import now
+from backend.review.store.tables import now
 
 PASSWORD = "correct horse battery"
 

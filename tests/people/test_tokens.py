@@ -8,7 +8,7 @@ from backend.people import tokens, users
 from backend.people.ownership import find_job
 from backend.people.person import ROLES, Person
 from backend.people.tables import TokenRow
-from backend.review import service
+from backend.review.intake import service
 from tests.review.builders import build_document
 
 PASSWORD = "correct horse battery"

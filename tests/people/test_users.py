@@ -6,8 +6,8 @@ from sqlalchemy import select
 from backend.errors import AccessError
 from backend.people import sessions, users
 from backend.people.tables import UserRow
-from backend.review import events
-from backend.review.record_tables import EventRow
+from backend.review.store import events
+from backend.review.store.record_tables import EventRow
 
 PASSWORD = "correct horse battery"
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 
 from backend.documents.document import Document
-from backend.review import policies
-from backend.review.database import Database
-from backend.review.service import record
-from backend.review.views import SummaryView
+from backend.review.intake.service import record
+from backend.review.policy import policies
+from backend.review.store.database import Database
+from backend.review.store.views import SummaryView
 from backend.uncertainty.analyze import analyze
 from backend.uncertainty.summary import Progress, ScoredSummary
 from backend.uncertainty.tokens import Alternative, ScoredToken

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.review.database import Database, open_database, upgrade
+from backend.review.store.database import Database, open_database, upgrade
 
 
 @pytest.fixture(scope="session")

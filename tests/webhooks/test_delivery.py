@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select, update
 
 from backend.errors import AccessError
-from backend.review import inbox, verdicts
-from backend.review.outbox import DeliveryRow
-from backend.review.tables import now
+from backend.review.queue import inbox, verdicts
+from backend.review.store.outbox import DeliveryRow
+from backend.review.store.tables import now
 from backend.webhooks import addresses
 from backend.webhooks.delivery import WAITS, Deliverer, deliver_one, new_client
 from tests.review.builders import LOG, SUMMARY, record_item

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from backend.errors import ReviewError
+from backend.review.intake import service
+from backend.review.intake.submissions import Submission, is_known, submit_once
+from tests.review.builders import build_document
+
+
+def test_the_same_key_leads_to_the_same_job(database):
+    first = submit_once(database, document=build_document(), submitted_by="abe", key="k")
+    assert submit_once(database, document=build_document(), submitted_by="abe", key="k") == Submission(
+        first.job_id, is_new=False
+    )
+    assert len(service.recent_jobs(database)) == 1
+    assert is_known(database, submitted_by="abe", key="k")
+
+
+def test_two_people_may_use_one_key(database):
+    first = submit_once(database, document=build_document(), submitted_by="abe", key="k")
+    second = submit_once(database, document=build_document(), submitted_by="ito", key="k")
+    assert first.job_id != second.job_id
+    assert second.is_new
+
+
+def test_a_key_is_not_used_for_another_text(database):
+    submit_once(database, document=build_document(), submitted_by="abe", key="k")
+    with pytest.raises(ReviewError) as caught:
+        submit_once(database, document=build_document("Another text.\n"), submitted_by="abe", key="k")
+    assert caught.value.code == "submission.key_reused"
+
+
+def test_many_at_once_make_one_job(database):
+    made = []
+
+    def submit():
+        made.append(submit_once(database, document=build_document(), submitted_by="abe", key="k"))
+
+    threads = [threading.Thread(target=submit) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({one.job_id for one in made}) == 1
+    assert sum(one.is_new for one in made) == 1
