@@ -116,7 +116,7 @@ def fit(
     max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
     max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
     factor_examples: Annotated[
-        int | None, typer.Option(min=0, help="Training rows for the factors; 0: all; default: half, at least 64.")
+        int | None, typer.Option(min=0, help="Training rows for the factors; 0: all; default: a quarter, at least 64.")
     ] = None,
     start: Annotated[float | None, typer.Option(min=0, help="First prior precision; default P/|theta|^2.")] = None,
     most_points: Annotated[int, typer.Option(min=3, help="Prior precisions to try at most.")] = 9,

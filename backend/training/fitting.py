@@ -28,7 +28,7 @@ from backend.laplace.step import Step, check_step
 from backend.laplace.storage import pack, save, unpack
 from backend.training.examples import Example, collate
 
-FACTOR_SHARE = 0.5  # of the training pairs; `tashika bench laplace --part shares` tells what that does to variances
+FACTOR_SHARE = 0.25  # of the training pairs; `tashika bench laplace --part shares` tells what that does to variances
 LEAST_EXAMPLES = 64
 TEMPERATURES = (0.94, 0.96, 0.98, 1.0, 1.03, 1.1, 1.2)  # fine where an adapter that is hardly over-confident lies
 
