@@ -16,7 +16,7 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from backend.language.loading import LanguageModel
-from backend.language.pieces import end_well
+from backend.language.pieces import end_well, repeated_sentence
 
 REPEATS_TO_STOP = 3
 LONG_PASSAGE = 20  # tokens; nobody says so much twice in a row, so that two copies are a loop
@@ -65,7 +65,7 @@ def write_summary(
         while True:
             for token in chosen:
                 if open_rows and len(row) < max_tokens:
-                    _take(row, token, ends, open_rows, 0)
+                    _take(language, row, token, ends, open_rows, 0)
                     on_token(list(row))
             if not open_rows:
                 return row
@@ -167,7 +167,7 @@ def write_batch(
             chosen = output.logits[:, -1].argmax(dim=-1)
             for row, token in enumerate(chosen.tolist()):
                 if row in open_rows:
-                    _take(rows[row], token, ends, open_rows, row)
+                    _take(language, rows[row], token, ends, open_rows, row)
             on_tokens(rows)
             if not open_rows:
                 break
@@ -177,14 +177,17 @@ def write_batch(
     return [end_well(language.tokenizer, ids) if ends and row in open_rows else ids for row, ids in enumerate(rows)]
 
 
-def _take(ids: list[int], token: int, ends: set[int], open_rows: set[int], row: int) -> None:
+def _take(language: LanguageModel, ids: list[int], token: int, ends: set[int], open_rows: set[int], row: int) -> None:
     if token in ends:
         open_rows.discard(row)
         return
     ids.append(token)
+    if not ends:
+        return
     period, copies = repeated_passage(ids)
-    if period and ends:
-        del ids[len(ids) - (copies - 1) * period :]
+    again = (copies - 1) * period if period else repeated_sentence(language.tokenizer, ids)
+    if again:
+        del ids[len(ids) - again :]
         open_rows.discard(row)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.language.pieces import decode, end_well, text_pieces
+from backend.language.pieces import decode, end_well, repeated_sentence, sentence_ends, text_pieces
 from tests.tiny import tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
@@ -65,3 +65,28 @@ def test_a_torn_character_at_the_end_is_left_out(torn):
     tokenizer = tiny_tokenizer()
     ids = tokenizer("残件は検査", add_special_tokens=False)["input_ids"]
     assert decode(tokenizer, end_well(tokenizer, ids[:-torn])) == "残件は検"
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("残件は打痕。処置は隔離。残件は打痕。", "残件は打痕。"),
+        ("Lot 7 is on hold. Bore 12.4 mm. Lot 7 is on hold.", " Lot 7 is on hold."),
+        ("Bore 12.4 mm.\nBore 12.4 mm.\n", "Bore 12.4 mm.\n"),
+        ("残件は打痕。処置は隔離。残件は打", ""),
+        ("残件は打痕。処置は隔離。", ""),
+        ("OK. Bore. OK.", ""),  # too short to count
+        ("Bore is 12.4 mm, pin is 12.", ""),
+        ("", ""),
+    ],
+)
+def test_a_sentence_that_was_said_before_is_found(text, again):
+    tokenizer = tiny_tokenizer()
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    found = repeated_sentence(tokenizer, ids)
+    assert decode(tokenizer, ids[len(ids) - found :] if found else []) == again
+
+
+def test_a_full_stop_within_a_number_ends_no_sentence():
+    assert sentence_ends(["A", ".", " ", "12", ".", "4", "。", "x"]) == [2, 7]
+    assert sentence_ends(["A", ".", "\n", "B", "\n"]) == [3, 5]
