@@ -18,7 +18,7 @@ from app.components.error_chart import errors_figure
 from backend.config import Settings
 from backend.errors import DataError
 from backend.evaluation.bench import describe_machine, machine_to_json
-from backend.evaluation.errors import ErrorsReport, SignalFigures, collect, report_errors
+from backend.evaluation.errors import BESIDE_ONE_PASS, ErrorsReport, SignalFigures, collect, report_errors
 from backend.evaluation.errors_data import Case, generated_cases, read_cases
 from backend.evaluation.signals import SignalPlan, SignalReader
 from backend.evaluation.signals_cache import SignalCache
@@ -26,6 +26,12 @@ from backend.evaluation.signals_scorer import SignalScorer
 from backend.pipeline import adapter_folder, load_summarizer
 from backend.training.seen import read_seen
 
+ADDED = {
+    "combination_without_laplace": "Laplace beside all others",
+    "combination_without_sampling": "all sampling of weights",
+    BESIDE_ONE_PASS: "Laplace beside a single pass",
+    "combination_without_grounding": "the check against the document",
+}
 SHOWN_SIGNALS = 12  # lines of the table for each source
 
 
@@ -124,9 +130,10 @@ def describe(measured: MeasuredErrors) -> str:
         for row in rows[:SHOWN_SIGNALS]:
             lines.append(f"  {row.signal:<40} AUROC {_shown(row, 'auroc')}  AUPRC {_shown(row, 'auprc')}")
         for one in measured.report.differences:
-            if (one.data, one.level, one.signal) == (counts.data, "phrase", "combination_without_laplace"):
+            added = ADDED.get(one.signal) if (one.data, one.level) == (counts.data, "phrase") else None
+            if added:
                 low, mid, high = one.difference
-                lines.append(f"  what Laplace adds to AUPRC: {mid:+.3f} [{low:+.3f}, {high:+.3f}]")
+                lines.append(f"  what {added} adds to AUPRC: {mid:+.3f} [{low:+.3f}, {high:+.3f}]")
     lines += [f"{name} is absent: {reason}" for name, reason in measured.absent.items()]
     return "\n".join(lines)
 

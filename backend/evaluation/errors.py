@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from backend.documents import Document
 from backend.evaluation.bootstrap import Interval
-from backend.evaluation.errors_combination import cross_fit, present_groups, summary_scores, transfer
+from backend.evaluation.errors_combination import TOGETHER, cross_fit, present_groups, summary_scores, transfer
 from backend.evaluation.errors_data import Case
 from backend.evaluation.errors_items import Table, build_tables
 from backend.evaluation.errors_metrics import Resamples, draw_resamples, rank_errors
@@ -25,6 +26,8 @@ from backend.evaluation.signals_cache import SignalCache, SignalRecord
 
 WRITE_AT_ONCE = 8
 COMBINATION = "combination"
+BESIDE_ONE_PASS = "laplace_beside_one_pass"  # the name of a difference
+_INFORMATION = "laplace_mutual_information"
 _SHOWN = {"token": ("auroc", "auprc", "prr"), "first_token": ("auroc", "auprc", "prr")}
 _SHOWN |= {"phrase": ("auroc", "auprc", "prr"), "summary": ("auroc", "auprc", "prr", "aurc", "augrc")}
 
@@ -61,7 +64,10 @@ class SignalFigures:
 
 @dataclass(frozen=True, slots=True)
 class SignalDifference:
-    """AUPRC of the combination minus that of a signal, on the same resamples."""
+    """AUPRC of the combination minus that of a signal, on the same resamples.
+
+    As `BESIDE_ONE_PASS`: of the combination without other samplers of weights minus that without any sampler.
+    """
 
     data: str
     level: str
@@ -86,6 +92,15 @@ class DataCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class RankCorrelation:
+    """Spearman's ρ of a signal of the phrases with Laplace's mutual information: near 1 both tell the same."""
+
+    data: str
+    signal: str
+    spearman: float
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorsReport:
     """All figures of one evaluation, and what they were computed with."""
 
@@ -94,6 +109,7 @@ class ErrorsReport:
     rows: tuple[SignalFigures, ...]
     differences: tuple[SignalDifference, ...]
     counts: tuple[DataCounts, ...]
+    correlations: tuple[RankCorrelation, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values, ready for `json.dumps`."""
@@ -104,6 +120,7 @@ class ErrorsReport:
             "counts": [asdict(counts) for counts in self.counts],
             "rows": [row.to_json() for row in self.rows],
             "differences": [row.to_json() for row in self.differences],
+            "correlations": [asdict(row) for row in self.correlations],
         }
 
 
@@ -168,7 +185,8 @@ def report_errors(
         DataCounts(data, _documents(tables), {k: (len(t.errors), int(t.errors.sum())) for k, t in tables.items()})
         for data, tables in sources.items()
     )
-    return ErrorsReport(seed, bootstrap_samples, tuple(rows), tuple(differences), counts)
+    correlations = tuple(row for data, tables in sources.items() for row in _correlations(data, tables["phrase"]))
+    return ErrorsReport(seed, bootstrap_samples, tuple(rows), tuple(differences), counts, correlations)
 
 
 def _with_summaries(
@@ -223,6 +241,22 @@ def _differences(
         interval = resamples.interval(ranked[COMBINATION]["auprc"] - figures["auprc"])
         if name != COMBINATION and interval is not None:
             yield SignalDifference(data, level, name, interval)
+    one_pass, with_laplace = (ranked.get(f"{COMBINATION}_without_{group}") for group in TOGETHER)
+    if one_pass is not None and with_laplace is not None:
+        interval = resamples.interval(with_laplace["auprc"] - one_pass["auprc"])
+        if interval is not None:
+            yield SignalDifference(data, level, BESIDE_ONE_PASS, interval)
+
+
+def _correlations(data: str, phrases: Table) -> Iterator[RankCorrelation]:
+    if _INFORMATION not in phrases.names or len(phrases.errors) < 3:
+        return
+    own = phrases.column(_INFORMATION)
+    for name in phrases.names:
+        other = phrases.column(name)
+        is_plain = name != _INFORMATION and not name.endswith(("_max", "_first"))
+        if is_plain and np.ptp(own) > 0 and np.ptp(other) > 0:
+            yield RankCorrelation(data, name, round(float(spearmanr(own, other).statistic), 4))
 
 
 def _transfers(

@@ -38,12 +38,19 @@ GROUPS = {
     "ensemble": ("ensemble_",),
     "grounding": ("grounding", "not_in_source"),
 }
+#: Several ways to sample weights tell much the same, so that leaving out one shows little: all of them, and all others
+#: than Laplace. The difference of the two is what Laplace adds to what a single pass tells.
+TOGETHER = {
+    "sampling": ("laplace_", "dropout_", "perturbation_", "ensemble_"),
+    "other_samplers": ("dropout_", "perturbation_", "ensemble_"),
+}
 _LARGEST_LOGIT = 12.0
 
 
 def present_groups(table: Table) -> list[str]:
-    """The groups of which the table has a signal."""
-    return [group for group, begins in GROUPS.items() if any(name.startswith(begins) for name in table.names)]
+    """The groups of which the table has a signal; those of `TOGETHER` where it has Laplace and another sampler."""
+    found = [group for group, begins in GROUPS.items() if _has(table, begins)]
+    return found + (list(TOGETHER) if "laplace" in found and _has(table, TOGETHER["other_samplers"]) else [])
 
 
 def cross_fit(table: Table, *, without: str = "", seed: int) -> np.ndarray | None:
@@ -81,7 +88,7 @@ def summary_scores(phrases: Table, log_odds: np.ndarray, *, summaries: np.ndarra
 
 def design(table: Table, *, without: str = "") -> np.ndarray:
     """Features (N, F): the signals, those of the neighbours in the same summary, the place, the kind of phrase."""
-    left_out = GROUPS.get(without, ())
+    left_out = (GROUPS | TOGETHER).get(without, ())
     kept = [index for index, name in enumerate(table.names) if not (left_out and name.startswith(left_out))]
     own = table.values[:, kept]
     plain = [index for index in kept if not table.names[index].endswith(("_max", "_first"))]
@@ -93,6 +100,10 @@ def design(table: Table, *, without: str = "") -> np.ndarray:
     kinds = np.array([[kind == one for one in PHRASE_KINDS] for kind in table.kinds], dtype=float)
     kinds = kinds.reshape(len(own), len(PHRASE_KINDS))
     return np.concatenate([own, before, after, _places(table.summaries)[:, None], kinds], axis=1)
+
+
+def _has(table: Table, begins: tuple[str, ...]) -> bool:
+    return any(name.startswith(begins) for name in table.names)
 
 
 def _places(summaries: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 from app.commands import measuring_errors
 from app.components.error_chart import errors_figure
-from backend.evaluation.errors import COMBINATION, collect, report_errors
+from backend.evaluation.errors import BESIDE_ONE_PASS, COMBINATION, collect, report_errors
 from backend.evaluation.errors_data import Case, generated_cases, read_cases
 from backend.evaluation.signals import SignalPlan, SignalReader
 from backend.evaluation.signals_cache import SignalCache, SignalRecord
@@ -17,8 +17,11 @@ from tests.evaluation.tiny_summarizer import tiny_summarizer
 WORDS = ("alpha", " beta", " gamma", " delta", " epsilon", " zeta", " eta", " theta")
 
 
-def made_up_pairs(count=40, *, laplace=1.0, data="made", seed=0):
-    """Summaries of eight words, some wrong; entropy and a Laplace signal see the errors independently."""
+def made_up_pairs(count=40, *, laplace=1.0, data="made", seed=0, is_doubled=False):
+    """Summaries of eight words, some wrong; entropy and a Laplace signal see the errors independently.
+
+    `is_doubled`: dropout tells what Laplace tells.
+    """
     generator = np.random.default_rng(seed)
     pairs = []
     for number in range(count):
@@ -29,6 +32,8 @@ def made_up_pairs(count=40, *, laplace=1.0, data="made", seed=0):
             "entropy": tuple(generator.normal(wrong * 1.2).tolist()),
             "laplace_mutual_information": tuple(generator.normal(wrong * 1.2 * laplace).tolist()),
         }
+        if is_doubled:
+            signals["dropout_mutual_information"] = signals["laplace_mutual_information"]
         summary = "".join(WORDS)
         case = Case(str(number), data, f"Document {number}.", "report", "en", summary, spans)
         pairs.append((case, SignalRecord(summary, WORDS, signals)))
@@ -61,6 +66,19 @@ def test_a_posterior_that_knows_something_shows_in_the_ablation(report):
         d.difference for d in useless.differences if (d.level, d.signal) == ("token", "combination_without_laplace")
     ]
     assert difference.low <= 0
+
+
+def test_what_another_sampler_tells_as_well_shows_beside_a_single_pass_only():
+    doubled = report_errors(made_up_pairs(160, is_doubled=True), seed=0, bootstrap_samples=60)
+    found = {d.signal: d.difference for d in doubled.differences if d.level == "phrase"}
+    assert found["combination_without_laplace"].low <= 0
+    assert found[BESIDE_ONE_PASS].low > 0
+    same = {row.signal: row.spearman for row in doubled.correlations}
+    assert same["dropout_mutual_information"] == pytest.approx(1.0)
+    assert abs(same["entropy"]) < 0.9
+    assert BESIDE_ONE_PASS not in {
+        d.signal for d in report_errors(made_up_pairs(), seed=0, bootstrap_samples=60).differences
+    }
 
 
 def test_the_combination_is_also_tested_on_a_source_it_was_not_learned_on(report):
@@ -110,7 +128,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
 def test_the_report_can_be_read_and_seen(report, tmp_path):
     measured = measuring_errors.MeasuredErrors(report, {"ensemble_mutual_information": "needs --ensemble"}, {})
     text = measuring_errors.describe(measured)
-    assert "what Laplace adds to AUPRC" in text
+    assert "what Laplace beside all others adds to AUPRC" in text
     assert "ensemble_mutual_information is absent: needs --ensemble" in text
     values = json.loads(json.dumps(measuring_errors.report_json(measured)))
     assert {"rows", "differences", "absent", "machine"} <= set(values)
