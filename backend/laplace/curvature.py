@@ -16,9 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
 from peft import PeftModel
-from scipy.linalg import blas
 from torch import Tensor
 
 from backend.laplace.labels import IGNORED, Batch, Fisher, draw_labels, logit_directions, target_logits
@@ -40,7 +38,6 @@ __all__ = [
 ]
 
 Factor = Tensor | LowRankSum
-_SYRK = {torch.float32: blas.ssyrk, torch.float64: blas.dsyrk}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +174,4 @@ def _second_moment(rows: Tensor, limit: FactorLimit | None) -> Factor:
     flat = rows.flatten(0, 1)
     if limit is not None and flat.shape[1] > limit.max_dense:
         return sum_rows(flat, rank=limit.rank)
-    return gram(flat).double()
-
-
-def gram(rows: Float[Tensor, "N d"]) -> Float[Tensor, "d d"]:
-    """Σ_n r_n r_nᵀ (d, d) of rows (N, d); on a CPU by BLAS `syrk`, which computes one triangle only: half the work."""
-    if rows.device.type != "cpu" or rows.dtype not in _SYRK:
-        return rows.T @ rows
-    upper = torch.from_numpy(_SYRK[rows.dtype](1.0, rows.contiguous().numpy().T))
-    return upper + torch.triu(upper, diagonal=1).T
+    return (flat.T @ flat).double()

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from backend.laplace.curvature import IGNORED, accumulate, batch_sums, draw_labels, gram, target_logits
+from backend.laplace.curvature import IGNORED, accumulate, batch_sums, draw_labels, target_logits
 from backend.laplace.lora import find_pairs, named_matrices
 from tests.tiny import tiny_batch, tiny_opt, tiny_peft
 
@@ -167,13 +167,3 @@ def test_fitting_leaves_no_gradient_behind():
     model = tiny_peft()
     batch_sums(model, tiny_batch())
     assert all(parameter.grad is None for parameter in model.parameters())
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-@pytest.mark.parametrize(("count", "width"), [(1, 1), (3, 5), (40, 7), (0, 4)])
-def test_a_gram_matrix_of_one_triangle_is_the_whole_product(count, width, dtype):
-    rows = torch.randn(2 * count, width, generator=torch.Generator().manual_seed(0)).to(dtype)[::2]  # not contiguous
-    found = gram(rows)
-    assert torch.allclose(found, rows.T @ rows, atol=1e-6)
-    assert torch.equal(found, found.T)
-    assert found.dtype == dtype
