@@ -17,7 +17,7 @@ from backend.errors import DataError
 from backend.evaluation.baselines import extract_sentences, first_sentences
 from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.summaries import EvaluationProgress, SummariesReport, evaluate_summaries
-from backend.language.decoding import write_batch
+from backend.language.decoding import DECODING_VERSION, write_batch
 from backend.language.loading import LanguageModel, load_language_model
 from backend.language.pieces import decode
 from backend.language.reading import read_for_model
@@ -58,7 +58,8 @@ def evaluate(
         "first three sentences": lambda part: [first_sentences(row.document) for row in part],
         "textrank": lambda part: [extract_sentences(row.document, language=row.language) for row in part],
     }
-    decoding = f"{settings.model}|{settings.max_document_tokens}|{settings.max_summary_tokens}|greedy, ended well"
+    limits = f"{settings.max_document_tokens}|{settings.max_summary_tokens}"
+    decoding = f"{settings.model}|{limits}|decoding {DECODING_VERSION}"
     fingerprints = {name: f"{name}|{decoding}" for name in systems} | {"adapter": f"{language.adapter_id}|{decoding}"}
     with tqdm(unit="summary") as bar:
         report = evaluate_summaries(

@@ -21,6 +21,7 @@ from backend.config import Settings
 from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.shift import GOAL, ShiftReport, judge_all, judge_document, report_shift
 from backend.evaluation.shift_documents import all_documents
+from backend.language.decoding import DECODING_VERSION
 from backend.pipeline import load_summarizer
 from backend.review.policy.policies import DEFAULT_THRESHOLD
 from backend.uncertainty import cold_start_model
@@ -59,6 +60,7 @@ def evaluate(
         "samples": samples,
         "max_document_tokens": settings.max_document_tokens,
         "max_summary_tokens": settings.max_summary_tokens,
+        "decoding": DECODING_VERSION,
     }
     fingerprint = hashlib.sha256(json.dumps([made_with, asdict(model)]).encode()).hexdigest()[:16]
     with tqdm(unit="document") as bar:

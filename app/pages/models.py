@@ -104,10 +104,10 @@ def build_models(language: str, context: Context) -> None:
 
 
 def wanted_replay(typed: object) -> int | None:
-    """Generated documents to learn again; None where the field is empty.
+    """Generated documents to learn again, rounded; None where the field is empty.
 
     Raises:
-        RequestError: no whole number from 0 to `LARGEST_REPLAY`.
+        RequestError: no number from 0 to `LARGEST_REPLAY`.
     """
     return None if typed in (None, "") else round(require_number(typed, low=0, high=LARGEST_REPLAY))
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from backend.corpus import generate
+from backend.corpus.facts import to_row
 from backend.evaluation.bench import compare, time_interleaved
 from backend.evaluation.bench_plan import BenchPlan, sequence
 from backend.laplace.curvature import FisherSums, accumulate, batch_sums
@@ -96,15 +97,15 @@ def shares(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
     require_gradients(summarizer.language)
     batches = _generated_batches(summarizer, plan)
     check = sequence(summarizer, tokens=plan.check_tokens, scored=plan.check_tokens // 2)
-    marks = {max(1, round(share * len(batches))): share for share in (*plan.fit_shares, 1.0)}
+    counts = {share: max(1, round(share * len(batches))) for share in (*plan.fit_shares, 1.0)}
     found: dict[float, torch.Tensor] = {}
     sums = FisherSums()
     for done, batch in enumerate(batches, start=1):
         sums.merge(batch_sums(summarizer.language.model, batch, seed=plan.seed))
-        if done in marks:
-            found[marks[done]] = _variances_of(summarizer, sums, check, plan)
-    half = batches[: max(1, round(0.5 * len(batches)))]
-    other = accumulate(summarizer.language.model, half, seed=plan.seed + 1)
+        reached = [share for share, count in counts.items() if count == done]
+        if reached:
+            found |= dict.fromkeys(reached, _variances_of(summarizer, sums, check, plan))
+    other = accumulate(summarizer.language.model, batches[: counts[0.5]], seed=plan.seed + 1)
     changes = {str(share): _change(found[share], reference=found[1.0]) for share in found if share < 1.0}
     return {
         "fit_share_change": changes.get(str(FACTOR_SHARE)),
@@ -135,9 +136,7 @@ def _change(values: torch.Tensor, *, reference: torch.Tensor) -> float:
 
 def _generated_batches(summarizer: Summarizer, plan: BenchPlan) -> list[dict[str, torch.Tensor]]:
     language = summarizer.language
-    rows = [
-        {"document": one.document, "reference": one.reference} for one in generate(plan.share_texts, seed=plan.seed)
-    ]
+    rows = [to_row(one) for one in generate(plan.share_texts, seed=plan.seed)]
     examples = encode_rows(
         rows, tokenizer=language.tokenizer, end_id=language.end_ids[0], max_document_tokens=384, max_target_tokens=256
     )

@@ -36,6 +36,7 @@ from backend.evaluation.signals_sampling import (
     random_deviations,
     spread_of,
 )
+from backend.language.decoding import DECODING_VERSION
 from backend.language.loading import adapter_id
 from backend.language.pieces import decode
 from backend.language.prompts import build_prompt
@@ -113,10 +114,16 @@ class SignalReader:
 
     @property
     def fingerprint(self) -> str:
-        """What decides the signals of a given text: model, adapters, posterior, plan, longest document."""
+        """What decides the signals of a document: decoding, model, adapters, posterior, plan, longest document."""
         one = self.summarizer
         parts = [VERSION, one.language.base_id, one.language.adapter_id, one.posterior_id, one.temperature]
-        parts += [one.max_document_tokens, one.max_summary_tokens, asdict(self.plan), self._member_ids]
+        parts += [
+            DECODING_VERSION,
+            one.max_document_tokens,
+            one.max_summary_tokens,
+            asdict(self.plan),
+            self._member_ids,
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def read(self, document: Document, ids: Sequence[int]) -> Signals:

@@ -14,16 +14,17 @@ Does not know how cases are scored or where they are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backend.errors import DataError
+from backend.evaluation.errors_metrics import Resamples, draw_resamples
 from backend.evaluation.simulation_cache import Case
 from backend.evaluation.simulation_methods import Method, Scorer, Verdict
 from backend.review.policy.decide import audit_draw, decide
-from backend.uncertainty.metrics import ece, risk_coverage
+from backend.uncertainty.metrics import CoveragePoint, RiskCoverage, ece, risk_coverage
 from backend.uncertainty.report import JudgedSummary
 
 #: Everything goes to a person until so many verdicts are there.
@@ -120,55 +121,68 @@ def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) ->
         _Person(generator.uniform(0.02, 0.1), generator.uniform(0.0, 0.04), generator.uniform(60, 240))
         for _ in range(plan.reviewers)
     ]
-    later = ordered[plan.learned_from :]
-    if len(later) < LEAST_A_DAY:
-        return tuple(MethodResult(one.name, _live(ordered, method=one, people=people, plan=plan)) for one in methods)
-    wrong = np.array([case.is_wrong for case in later])
-    draws = np.random.default_rng([plan.seed, 1]).integers(len(later), size=(RESAMPLES, len(later)))
-    results: list[MethodResult] = []
-    first: np.ndarray | None = None  # reviews of the first method, of all later documents and of every resample
-    for method in methods:
-        days = _live(ordered, method=method, people=people, plan=plan)
-        risks = _later_risks(ordered, method=method, people=people, plan=plan)
-        needed = [least_reviews(risks, wrong, escape_rate=plan.escape_rate)]
-        needed += [least_reviews(risks[drawn], wrong[drawn], escape_rate=plan.escape_rate) for drawn in draws]
-        shares, escapes = np.array(needed).T
-        first = shares if first is None else first
-        reductions = 1.0 - np.divide(shares, first, out=np.ones_like(shares), where=first > 0)
-        results.append(
-            MethodResult(
-                method.name,
-                days,
-                review_share=float(shares[0]),
-                escape_rate=float(escapes[0]),
-                review_reduction=float(reductions[0]) if first[0] > 0 else None,
-                aurc=risk_coverage(risks, wrong).aurc,
-                review_share_interval=_middle(shares[1:]),
-                review_reduction_interval=_middle(reductions[1:]),
-            )
-        )
-    return tuple(results)
+    results = [MethodResult(one.name, _live(ordered, method=one, people=people, plan=plan)) for one in methods]
+    if len(ordered) - plan.learned_from < LEAST_A_DAY:
+        return tuple(results)
+    return tuple(_compare(results, methods, cases=ordered, people=people, plan=plan))
 
 
-def least_reviews(risks: np.ndarray, wrong: np.ndarray, *, escape_rate: float) -> tuple[float, float]:
+def least_reviews(
+    risks: np.ndarray, wrong: np.ndarray, *, escape_rate: float, weights: np.ndarray | None = None
+) -> tuple[float, float]:
     """The least share that must be reviewed so that few of all are wrong and unseen, and the share that then is.
 
     Args:
         risks: (N,); equal ones are accepted together.
         wrong: (N,), booleans.
-        escape_rate: allowed share of all N.
+        escape_rate: allowed share of all.
+        weights: (N,), how much each counts; all alike by default.
     """
-    order = np.argsort(risks, kind="stable")
-    last = np.append(np.diff(risks[order]) > 0, True)  # of each group of equal risk
-    escaped = np.cumsum(wrong[order])[last] / len(risks)
-    accepted = (np.flatnonzero(last) + 1) / len(risks)
-    allowed = escaped <= escape_rate
-    return (1.0 - accepted[allowed][-1], escaped[allowed][-1]) if allowed.any() else (1.0, 0.0)
+    allowed = _within(risk_coverage(risks, wrong, weights), escape_rate=escape_rate)
+    return (1.0 - allowed[-1].coverage, allowed[-1].coverage * allowed[-1].wrong_share) if allowed else (1.0, 0.0)
 
 
-def _middle(values: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+def _within(curve: RiskCoverage, *, escape_rate: float) -> list[CoveragePoint]:
+    """The points, by rising threshold, where at most so many of all are accepted and wrong."""
+    return [point for point in curve.points if point.coverage * point.wrong_share <= escape_rate]
+
+
+def _compare(
+    results: Sequence[MethodResult],
+    methods: Sequence[Method],
+    *,
+    cases: Sequence[Case],
+    people: Sequence[_Person],
+    plan: Plan,
+) -> Iterator[MethodResult]:
+    """The results with what each method, having learned from the first verdicts, takes on the later documents."""
+    first, later = cases[: plan.learned_from], cases[plan.learned_from :]
+    given = [_judge(case, people, probability=1.0, seed=plan.seed)[0] for case in first]
+    wrong = np.array([case.is_wrong for case in later])
+    resamples = draw_resamples(len(later), samples=RESAMPLES, seed=plan.seed)
+    reference: np.ndarray | None = None  # shares of the first method: the documents as they are, then every resample
+    for result, method in zip(results, methods, strict=True):
+        scorer = method.learn(method.first, given)
+        risks = np.array([scorer(case) for case in later])
+        shares, escapes = np.array(
+            [least_reviews(risks, wrong, escape_rate=plan.escape_rate, weights=one) for one in resamples.counts]
+        ).T
+        reference = shares if reference is None else reference
+        reductions = 1.0 - np.divide(shares, reference, out=np.ones_like(shares), where=reference > 0)
+        yield replace(
+            result,
+            review_share=float(shares[0]),
+            escape_rate=float(escapes[0]),
+            review_reduction=float(reductions[0]) if reference[0] > 0 else None,
+            aurc=risk_coverage(risks, wrong).aurc,
+            review_share_interval=_bounds(shares, resamples),
+            review_reduction_interval=_bounds(reductions, resamples),
+        )
+
+
+def _bounds(values: np.ndarray, resamples: Resamples) -> tuple[float, float]:
+    found = resamples.interval(values)
+    return found.low, found.high
 
 
 def _live(cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan) -> tuple[Day, ...]:
@@ -240,13 +254,5 @@ def _choose_threshold(scorer: Scorer, verdicts: Sequence[Verdict], *, plan: Plan
         [one.judged.is_wrong for one in verdicts],
         [one.judged.weight for one in verdicts],
     )
-    allowed = [p.threshold for p in curve.points if p.coverage * p.wrong_share <= plan.escape_rate]
-    return min(1.0, max(allowed, default=0.0))
-
-
-def _later_risks(cases: Sequence[Case], *, method: Method, people: Sequence[_Person], plan: Plan) -> np.ndarray:
-    """Risks of the later documents by what the method learned from verdicts on all of the first ones."""
-    first, later = cases[: plan.learned_from], cases[plan.learned_from :]
-    given = [_judge(case, people, probability=1.0, seed=plan.seed)[0] for case in first]
-    scorer = method.learn(method.first, given)
-    return np.array([scorer(case) for case in later])
+    allowed = _within(curve, escape_rate=plan.escape_rate)
+    return min(1.0, allowed[-1].threshold) if allowed else 0.0

@@ -19,6 +19,7 @@ from backend.corpus import GeneratedDocument, generate
 from backend.errors import DataError
 from backend.evaluation.json_lines import append_lines
 from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated
+from backend.language.decoding import DECODING_VERSION
 from backend.laplace.scores import score_tokens
 from backend.pipeline import Summarizer, batch_of
 from backend.uncertainty.features import FEATURE_VERSION
@@ -105,7 +106,8 @@ def case_from_json(values: dict[str, Any]) -> Case:
 
 def score_cases(summarizer: Summarizer, path: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
     """Score what is missing of `count` documents, batch by batch on the disk; yields how many are there."""
-    model = f"{summarizer.language.base_id}|{summarizer.language.adapter_id}|{summarizer.posterior_id}|{samples}"
+    names = (summarizer.language.base_id, summarizer.language.adapter_id, summarizer.posterior_id, samples)
+    model = "|".join(map(str, (*names, f"decoding {DECODING_VERSION}")))
     done = _keep_finished(path, model=model)
     missing = [one for one in generate(count, seed=seed) if one.id not in done]
     yield count - len(missing)

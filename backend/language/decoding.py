@@ -1,7 +1,7 @@
 """Write a summary token by token: greedy decoding with a key-value cache.
 
-An own loop instead of `generate`: it reports each token, checks copied passages in one pass, and stops where a small
-model begins to repeat itself.
+An own loop instead of `generate`: it reports each token, checks copied passages in one pass, stops where a small model
+begins to repeat itself, and ends a text that reaches its limit at a sentence.
 Knows nothing of uncertainty; the scores come afterwards, from the same weights.
 """
 
@@ -18,6 +18,8 @@ from transformers.cache_utils import DynamicLayer
 from backend.language.loading import LanguageModel
 from backend.language.pieces import end_well, repeated_sentence
 
+#: Results that are kept for later are keyed by it: to be raised whenever other tokens may be written for a request.
+DECODING_VERSION = 3
 REPEATS_TO_STOP = 3
 LONG_PASSAGE = 20  # tokens; nobody says so much twice in a row, so that two copies are a loop
 GUESS_TOKENS = 7  # a pass of 8 tokens costs about what one of 2 does: both wait for the weights

@@ -157,6 +157,12 @@ def test_the_same_text_has_the_same_signals_and_a_plan_its_own_fingerprint(reade
     assert SignalReader(reader.summarizer, SignalPlan(samples=8)).fingerprint != reader.fingerprint
 
 
+def test_signals_of_another_decoding_are_not_taken_for_these(reader, monkeypatch):
+    before = reader.fingerprint
+    monkeypatch.setattr("backend.evaluation.signals.DECODING_VERSION", 99)
+    assert reader.fingerprint != before
+
+
 def test_a_weaker_prior_moves_the_logits_more_and_has_its_own_fingerprint(reader, signals):
     plan = SignalPlan(samples=6, dropout_samples=0, prior_precision=5.0)
     wide = SignalReader(reader.summarizer, plan)

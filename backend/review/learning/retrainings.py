@@ -35,7 +35,7 @@ _OPEN = ("queued", "running")
 _USED_PARTS = ("train", "validation", "held_out")
 #: One generated document is learned again for every reviewed text, up to so many, unless somebody says otherwise.
 MOST_REPLAYED = 200
-#: What somebody may say: each costs a second or more of training.
+#: What somebody may say, on the page and as `tashika retrain --replay`.
 LARGEST_REPLAY = 5000
 
 
