@@ -23,7 +23,7 @@ from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
 from backend.errors import ReviewError
 from backend.review.learning import corrections, rescorings, retrainings
-from backend.review.learning.retrainings import LARGEST_REPLAY
+from backend.review.learning.retrainings import LARGEST_REPLAY, MOST_REPLAYED
 from backend.review.policy import models
 
 POLL_SECONDS = 1.0
@@ -36,9 +36,9 @@ def build_models(language: str, context: Context) -> None:
     _heading(language, "models.texts")
     texts = build_element("sheet", elem_id="texts")
     with gr.Row():
-        replay = gr.Number(
-            None, minimum=0, maximum=LARGEST_REPLAY, precision=0, label=text(language, "models.replay"),
-            info=text(language, "models.replay.info", most=retrainings.MOST_REPLAYED), elem_id="replay", min_width=280,
+        replay = gr.Textbox(  # a Number that is empty reads 0 and sends 0, which is another wish than none
+            label=text(language, "models.replay"), info=text(language, "models.replay.info", most=MOST_REPLAYED),
+            max_lines=1, elem_id="replay",
         )  # fmt: skip
     with gr.Row():
         start = gr.Button(

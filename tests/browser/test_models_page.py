@@ -93,6 +93,7 @@ def test_a_training_is_watched_and_cancelled_a_version_promoted_and_taken_back(o
     page.goto(f"{watched.base_url}/models")
     expect(page.locator("#texts")).to_contain_text(missing)
     expect(page.locator("#retrain")).to_be_disabled()
+    expect(page.locator("#replay :is(input, textarea)")).to_have_value("")  # 0 would be a wish: none of them
     expect(page.locator("#comparison")).to_contain_text(not_worse)
     expect(page.locator("#comparison table")).to_have_count(2)
     expect(page.locator("#comparison")).to_contain_text(
