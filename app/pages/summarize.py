@@ -121,7 +121,10 @@ def _build_form(language: str) -> Form:
                     value=KINDS[0],
                     elem_id="kind",
                 )
-                submit = gr.Button(text(language, "summarize.submit"), variant="primary", elem_id="submit")
+                # Until the page's own state is there: its answer would wipe out the job of a quicker press.
+                submit = gr.Button(
+                    text(language, "summarize.submit"), variant="primary", interactive=False, elem_id="submit"
+                )
                 gr.Markdown(text(language, "summarize.stays"), elem_classes="tk-note-text", container=False)
         is_kind_chosen = gr.Checkbox(visible=False)
         source_name = gr.Textbox(visible=False)
@@ -187,7 +190,11 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
     def keep_address(event: gr.events.Dependency) -> None:
         event.then(None, work.job, None, js=address_script("job"))
 
-    gr.on(gr.context.Context.root_block.load, guarded(open_page), None, views, **LISTENER)
+    def ready() -> gr.Button:
+        return gr.Button(interactive=True)
+
+    opened = gr.on(gr.context.Context.root_block.load, guarded(open_page), None, views, **LISTENER)
+    opened.then(guarded(ready), None, form.submit, **LISTENER)  # whatever the address was worth
     keep_address(form.submit.click(guarded(submit), form_values, views, **LISTENER))
     keep_address(work.recent.choose(guarded(choose), None, views, **LISTENER))
     work.progress.cancel(guarded(cancel), work.job, views[3:], **LISTENER)

@@ -20,6 +20,7 @@ def open_summarize(page: Page, base_url: str, *, job: int | None = None) -> None
     expect(page.locator("#masthead .tk-name")).to_be_visible()
     if job is None:
         expect(page.locator("#document textarea")).to_be_visible()
+        expect(page.locator("#submit")).to_be_enabled()  # the page has all its state
 
 
 def paste(page: Page, text: str) -> None:

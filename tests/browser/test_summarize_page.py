@@ -223,6 +223,7 @@ def test_an_unknown_job_gets_one_sentence(open_page):
     watched.page.goto(f"{watched.base_url}/?job=987654")
     assert "There is no job 987654" in pages.error_message(watched.page)
     expect(watched.page.locator("#document textarea")).to_be_visible()
+    expect(watched.page.locator("#submit")).to_be_enabled()
 
 
 def test_the_language_can_be_switched_and_keeps_the_job(open_page):
