@@ -194,7 +194,8 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
         return gr.Button(interactive=True)
 
     opened = gr.on(gr.context.Context.root_block.load, guarded(open_page), None, views, **LISTENER)
-    opened.then(guarded(ready), None, form.submit, **LISTENER)  # whatever the address was worth
+    for event in (opened.success, opened.failure):  # whatever the address was worth
+        event(guarded(ready), None, form.submit, **LISTENER)
     keep_address(form.submit.click(guarded(submit), form_values, views, **LISTENER))
     keep_address(work.recent.choose(guarded(choose), None, views, **LISTENER))
     work.progress.cancel(guarded(cancel), work.job, views[3:], **LISTENER)
