@@ -1,4 +1,4 @@
-"""`tashika evaluate errors` and `tashika evaluate shift`, as part of the group `evaluate`.
+"""`tashika evaluate errors`, `… variants` and `… shift`, as part of the group `evaluate`.
 
 What a command needs is imported when it is called, so that `tashika --help` is quick.
 """
@@ -58,6 +58,34 @@ def evaluate_errors(
         _print({**measuring_errors.report_json(report), "used": chosen.to_json()})
     else:
         _print(measuring_errors.describe(report))
+
+
+@errors_cli.command("variants")
+def evaluate_variants(
+    generated: Annotated[int, typer.Option(min=2, help="Generated documents that the model summarizes.")] = 60,
+    prior: Annotated[
+        list[float] | None, typer.Option(min=1e-6, help="A prior precision to try; may be repeated.")
+    ] = None,
+    samples: Annotated[int, typer.Option(min=2, help="Posterior samples.")] = 8,
+    max_document_tokens: Annotated[int, typer.Option(min=64, help="Longer documents are condensed.")] = 384,
+    bootstrap: Annotated[int, typer.Option(min=20, help="Resamples of the documents.")] = 500,
+    seed: Annotated[int, typer.Option(help="Of samples, folds and resamples.")] = 0,
+    cache: Cache = None,
+    adapter: AdapterOption = "",
+    as_json: AsJson = False,
+) -> None:
+    """Whether another prior, other matrices or more samples let Laplace find more wrong phrases."""
+    from app.commands import measuring_variants  # noqa: PLC0415
+
+    chosen = choose(Settings().model_copy(update={"max_document_tokens": max_document_tokens}), adapter)
+    measured = measuring_variants.evaluate(
+        chosen.settings, generated=generated, priors=prior or [], samples=samples, bootstrap_samples=bootstrap,
+        seed=seed, cache=cache,
+    )  # fmt: skip
+    if as_json:
+        _print({**measuring_variants.report_json(measured), "used": chosen.to_json()})
+    else:
+        _print(measuring_variants.describe(measured.report))
 
 
 @errors_cli.command("shift")

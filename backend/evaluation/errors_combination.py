@@ -10,8 +10,6 @@ Knows nothing of models of language or of how good a ranking is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -76,7 +74,7 @@ def transfer(source: Table, target: Table, *, without: str = "", seed: int) -> n
     if len(np.unique(source.errors)) < 2:
         return None
     shared = tuple(name for name in source.names if name in target.names)
-    fit_on, score_on = (design(_only(table, shared), without=without) for table in (source, target))
+    fit_on, score_on = (design(table.only(shared), without=without) for table in (source, target))
     return _log_odds(fit_on, source.errors, score_on, seed=seed)
 
 
@@ -134,8 +132,3 @@ def _log_odds(features: np.ndarray, errors: np.ndarray, others: np.ndarray, *, s
 
 def _compress(values: np.ndarray) -> np.ndarray:
     return np.sign(values) * np.log1p(np.abs(values))
-
-
-def _only(table: Table, names: Sequence[str]) -> Table:
-    columns = [table.names.index(name) for name in names]
-    return Table(tuple(names), table.values[:, columns], table.errors, table.documents, table.summaries, table.kinds)

@@ -15,7 +15,7 @@ tokens have the phrase's value. Knows nothing of models or of how good a ranking
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,16 @@ class Table:
     def column(self, name: str) -> np.ndarray:
         """The values of one signal, (N,)."""
         return self.values[:, self.names.index(name)]
+
+    def only(self, names: Sequence[str]) -> Table:
+        """The same items with these signals."""
+        columns = [self.names.index(name) for name in names]
+        return replace(self, names=tuple(names), values=self.values[:, columns])
+
+    def rows(self, indices: np.ndarray) -> Table:
+        """These items, in this order."""
+        arrays = ("values", "errors", "documents", "summaries", "kinds")
+        return replace(self, **{name: getattr(self, name)[indices] for name in arrays})
 
 
 @dataclass(frozen=True)

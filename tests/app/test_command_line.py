@@ -17,7 +17,7 @@ COMMANDS = [
     *((), ("demo-data",), ("extracts",), ("train",), ("fit",), ("cold-start",)),
     *(("summarize",), ("inbox",), ("verdict",)),
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
-    *(("evaluate", "errors"), ("evaluate", "shift"), ("evaluate", "choices")),
+    *(("evaluate", "errors"), ("evaluate", "variants"), ("evaluate", "shift"), ("evaluate", "choices")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
     *(("certify",), ("whatif",), ("simulate",)),

@@ -1,0 +1,144 @@
+"""Laplace's signals of one summary under other priors, of other matrices and with more samples than the default.
+
+The posterior is a product of Gaussians, one a matrix, and a tangent is linear in the deviation. So the tangents along
+the parts of a draw (attention or the rest, earlier or later layers) add up to those of any choice of parts, and parts
+of different draws put together are a draw as well: many samples for the tangents of a few.
+
+In: a `Summarizer`, a document, token ids. Out: name → one number a token; `laplace_<variant>_…`, and the signals of a
+single pass. Knows nothing of what is wrong in a summary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from backend.documents import Document
+from backend.evaluation.signals import SignalPlan, SignalReader, Signals
+from backend.evaluation.signals_sampling import spread_of
+from backend.laplace.labels import Batch
+from backend.laplace.scores import draw_deviations
+from backend.laplace.tangents import stacked_tangents
+from backend.pipeline import Summarizer, batch_of
+
+VERSION = 1  # of the variants' meaning: a change makes kept ones unusable
+SHIPPED, MANY = "shipped", "many_samples"
+MANY_SAMPLES = 64
+ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"})
+PARTS = ("attention_early", "attention_late", "mlp_early", "mlp_late")
+#: Which parts of the posterior the variants have.
+CHOICES = {
+    SHIPPED: PARTS,
+    "attention": PARTS[:2],
+    "mlp": PARTS[2:],
+    "early_layers": PARTS[::2],
+    "late_layers": PARTS[1::2],
+}
+
+
+class VariantReader:
+    """Reads the variants of one model, adapter and posterior; draws the samples of the weights once."""
+
+    def __init__(self, summarizer: Summarizer, *, priors: Sequence[float], samples: int = 8, seed: int = 0) -> None:
+        """`priors`: precisions beside the posterior's own; `samples`: K of all variants but `MANY`."""
+        self.summarizer = summarizer
+        self._single = SignalReader(summarizer, SignalPlan(samples=0, dropout_samples=0))
+        self._settings = (list(priors), samples, seed)
+        own = draw_deviations(summarizer.posterior, samples=samples, seed=seed)
+        self._parts = {part: _only(own, part) for part in PARTS}
+        self._priors = {
+            prior_name(prior): draw_deviations(summarizer.posterior.with_prior(prior), samples=samples, seed=seed)
+            for prior in priors
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """Of all variants."""
+        return [*CHOICES, MANY, *self._priors]
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the signals of a document."""
+        parts = [VERSION, self._single.fingerprint, *self._settings]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def read(self, document: Document, ids: Sequence[int]) -> Signals:
+        """Signals of the tokens `ids` as a summary of the document."""
+        found = self._single.read(document, ids)
+        batch = batch_of(self.summarizer.read(document).prompt.ids, ids)
+        tokens, margin = batch["labels"][0], torch.tensor(found["margin"])
+        for name, samples in self._samples(batch):
+            spread = spread_of((sample / self.summarizer.temperature for sample in samples), tokens)
+            deviation = spread.log_p_deviation
+            columns = {
+                "mutual_information": spread.mutual_information_nats,
+                "logit_variance": spread.logit_variance,
+                "logit_deviation_over_margin": spread.logit_variance.sqrt() / (1.0 + margin.abs()),
+                "log_p_deviation": deviation,
+            }
+            found |= {
+                f"laplace_{name}_{column}": [float(f"{value:.6g}") for value in values.tolist()]
+                for column, values in columns.items()
+            }
+        return found
+
+    def _samples(self, batch: Batch) -> Iterator[tuple[str, Iterator[Tensor]]]:
+        model = self.summarizer.language.model
+        parts = {name: stacked_tangents(model, batch, drawn) for name, drawn in self._parts.items()}
+        logits = parts[PARTS[0]][0][0]
+        tangents = {name: found[:, 0] for name, (_, found) in parts.items()}
+        for name, choice in CHOICES.items():
+            yield name, _mirrored(logits, sum(tangents[part] for part in choice))
+        yield MANY, _put_together(logits, tangents)
+        for name, drawn in self._priors.items():
+            yield name, _mirrored(logits, stacked_tangents(model, batch, drawn)[1][:, 0])
+
+
+def prior_name(prior: float) -> str:
+    """The variant's name of a prior precision."""
+    return f"prior_{prior:g}"
+
+
+def part_of(name: str, *, middle: float) -> str:
+    """The part of `PARTS` that a LoRA matrix belongs to; layers from `middle` on are late."""
+    kind = "attention" if ATTENTION & set(name.split(".")) else "mlp"
+    return f"{kind}_{'early' if _layer(name) < middle else 'late'}"
+
+
+def _only(drawn: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    """The draws of one part's matrices; nought for the others."""
+    layers = [_layer(name) for name in drawn]
+    middle = (min(layers) + max(layers) + 1) / 2
+    return {
+        name: value.float() if part_of(name, middle=middle) == part else torch.zeros_like(value, dtype=torch.float32)
+        for name, value in drawn.items()
+    }
+
+
+def _layer(name: str) -> int:
+    match = re.search(r"\.(\d+)\.", name)
+    return int(match.group(1)) if match else 0
+
+
+def _mirrored(logits: Tensor, tangents: Tensor) -> Iterator[Tensor]:
+    for tangent in tangents:
+        yield logits + tangent
+        yield logits - tangent
+
+
+def _put_together(logits: Tensor, tangents: Mapping[str, Tensor]) -> Iterator[Tensor]:
+    """`MANY_SAMPLES` logit samples, each of parts of random draws with random signs, and its mirror image."""
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(MANY_SAMPLES // 2):
+        whole = torch.zeros_like(logits)
+        for found in tangents.values():
+            index = int(torch.randint(len(found), (), generator=generator))
+            sign = 1.0 - 2.0 * float(torch.randint(2, (), generator=generator))
+            whole += sign * found[index]
+        yield logits + whole
+        yield logits - whole
