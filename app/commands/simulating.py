@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -16,7 +17,13 @@ from backend.evaluation.simulation_methods import all_methods
 from backend.pipeline import load_summarizer
 from backend.uncertainty.edit_model import cold_start_model
 
-FIGURES = {"reviews": "Reviews a day", "escapes": "Wrong and unseen a day", "ece": "Calibration error", "cost": "Cost"}
+FIGURES = {
+    "reviews": "Reviews so far",
+    "escapes": "Wrong and unseen so far",
+    "ece": "Calibration error of the day",
+    "cost": "Cost so far",
+}
+RUNNING = frozenset({"reviews", "escapes", "cost"})  # drawn as totals: a day's count is mostly chance
 
 
 def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
@@ -65,14 +72,22 @@ def write_plots(results: Sequence[MethodResult], target: Path) -> None:
     colours = ("#7b8797", "#c9701a", "#7a5cc0", "#3a78bb")
     for place, name in enumerate(FIGURES):
         for one, colour in zip(results, colours, strict=True):
+            values = [getattr(day, name) for day in one.days]
             line = go.Scatter(
                 x=[day.day for day in one.days],
-                y=[getattr(day, name) for day in one.days],
+                y=list(accumulate(values) if name in RUNNING else values),
                 name=one.method.replace("_", " "),
                 legendgroup=one.method,
                 showlegend=place == 0,
                 line={"color": colour},
             )
             figure.add_trace(line, row=place // 2 + 1, col=place % 2 + 1)
-    figure.update_layout(height=720, template="plotly_white")
+    figure.update_xaxes(title_text="day")
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_layout(
+        height=640,
+        template="plotly_white",
+        margin={"l": 40, "r": 20, "t": 70, "b": 40},
+        legend={"orientation": "h", "y": 1.16},
+    )
     figure.write_html(target, include_plotlyjs=True)

@@ -134,6 +134,11 @@ def test_the_report_can_be_read_and_seen(report, tmp_path):
     assert {"rows", "differences", "absent", "machine"} <= set(values)
     figure = errors_figure(report.rows)
     assert [note.text for note in figure.layout.annotations] == ["made", "other"]
+    drawn = list(figure.data[0].y)
+    readings = [signal.removesuffix("_max").removesuffix("_first") for signal in drawn]
+    assert len(readings) == len(set(readings))  # of mean, largest and first token only the best is drawn
+    assert {COMBINATION, "combination_without_laplace"} <= set(drawn)
+    assert "combination_without_entropy" not in drawn
     figure.write_html(tmp_path / "chart.html", include_plotlyjs=False)
     assert "combination" in (tmp_path / "chart.html").read_text("utf-8")
 

@@ -114,7 +114,7 @@ def test_the_command_reads_the_file_and_writes_figures_and_a_page(tmp_path):
     assert set(figures["review_reduction"]) == set(figures["escape_rate"]) == {one.method for one in found}
     assert "full_system" in simulating.describe_results(found, plan=plan)
     simulating.write_plots(found, tmp_path / "plots.html")
-    assert "Reviews a day" in (tmp_path / "plots.html").read_text("utf-8")
+    assert "Reviews so far" in (tmp_path / "plots.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("line", ["{", "{}", '{"feature_version": 0}'])
