@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from backend.evaluation.errors_items import Table
 from backend.uncertainty.phrases import PHRASE_KINDS
@@ -124,9 +125,10 @@ def _log_odds(features: np.ndarray, errors: np.ndarray, others: np.ndarray, *, s
         max_depth=3, max_iter=120, learning_rate=0.06, min_samples_leaf=15, l2_regularization=5.0, random_state=seed
     )
     scores = np.zeros(len(others))
-    for model in (straight, bent):
-        decided = model.fit(features, errors).decision_function(others)
-        scores += np.clip(decided, -_LARGEST_LOGIT, _LARGEST_LOGIT) / 2
+    with threadpool_limits(limits=1):  # threads of so small a task wait for each other longer than they work
+        for model in (straight, bent):
+            decided = model.fit(features, errors).decision_function(others)
+            scores += np.clip(decided, -_LARGEST_LOGIT, _LARGEST_LOGIT) / 2
     return scores
 
 
