@@ -1,5 +1,6 @@
-"""What all rooms share: one browser a run (Playwright allows one of its loops in a process), and checked shapes."""
+"""What all rooms share: one browser a process (Playwright allows one of its loops there), checked shapes, workers."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,14 @@ from tests.browser.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, PATIENCE_MS
 from tests.shapes import check_shapes
 
 check_shapes()  # before any test imports the package
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All tests are shared out to two workers of one thread each; a few files start faster in one process."""
+    if config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+        return 0
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers inherit it
+    return 2
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from backend.language.provision import ensure_default_model
 
@@ -28,8 +29,11 @@ READY_SECONDS = 120
 def models(tmp_path_factory):
     """Folder that holds the default model."""
     given = os.environ.get("TASHIKA_TEST_MODELS")
-    folder = Path(given) if given else tmp_path_factory.mktemp("models")
-    ensure_default_model(folder)
+    is_shared_out = "PYTEST_XDIST_WORKER" in os.environ
+    run = tmp_path_factory.getbasetemp().parent if is_shared_out else tmp_path_factory.getbasetemp()
+    folder = Path(given) if given else run / "models"
+    with FileLock(run / "models.lock"):  # the other worker may want it, too
+        ensure_default_model(folder)
     return folder
 
 
