@@ -108,13 +108,16 @@ def fit(
     adapter: Annotated[Path, typer.Option(help="Folder of the adapter; the posterior is written into it.")],
     data: Annotated[list[Path], typer.Option(help="JSONL or CSV with document, reference; may be repeated.")],
     name: Annotated[str, typer.Option(help="Name shown in records.")] = "posterior",
-    rank: Annotated[int, typer.Option(min=0, help="Eigenvectors kept of each factor; 0: all.")] = 64,
+    rank: Annotated[int, typer.Option(min=0, help="Eigenvectors kept of each factor while fitting; 0: all.")] = 64,
     samples: Annotated[int, typer.Option(min=2, help="Samples of the held-out predictive.")] = 8,
     batch_size: Annotated[int, typer.Option(min=1)] = 4,
     limit: Annotated[int, typer.Option(min=0, help="Most training rows of one file; 0: all.")] = 0,
     held_out: Annotated[int, typer.Option(min=0, help="Most validation rows of one file; 0: all.")] = HELD_OUT,
     max_document_tokens: Annotated[int, typer.Option(min=16)] = 384,
     max_target_tokens: Annotated[int, typer.Option(min=4)] = 130,
+    most_mb: Annotated[
+        float | None, typer.Option(min=0.1, help="Most megabytes on disk; default: 1.5 adapters, at least 5.8.")
+    ] = None,
     factor_examples: Annotated[
         int | None, typer.Option(min=0, help="Training rows for the factors; 0: all; default: a quarter, at least 64.")
     ] = None,
@@ -130,7 +133,7 @@ def fit(
 
     plan = FitPlan(
         name=name, rank=rank, factor_examples=factor_examples, samples=samples, batch_size=batch_size, seed=seed,
-        start=start, most_points=most_points,
+        start=start, most_points=most_points, most_bytes=None if most_mb is None else round(most_mb * 1e6),
     )  # fmt: skip
     report = training.fit(
         Settings(), files=data, adapter=adapter, plan=plan, limit=limit, held_out=held_out,
@@ -185,8 +188,10 @@ def summarize(
 @cli.command()
 def inbox(
     page: Annotated[int, typer.Option(min=1)] = 1,
-    page_size: Annotated[int, typer.Option(min=1, max=1000)] = 50,
-    state: Annotated[str, typer.Option(help="pending, decided or all.")] = "pending",
+    page_size: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    state: Annotated[
+        str, typer.Option(help="pending (without postponed ones), overdue, postponed, escalated, decided or all.")
+    ] = "pending",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the review inbox, most doubtful first."""
@@ -237,7 +242,7 @@ def recalibrate(
 
 @cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")]) -> None:
-    """Copy the database to a file, also while the program runs."""
+    """Copy the SQLite database to a file, also while the program runs; adapters are files beside it, not in it."""
     from app.commands import reviewing
 
     reviewing.back_up(Settings(), target)
@@ -260,7 +265,7 @@ def evaluate_summaries(
     data: Annotated[
         list[Path] | None, typer.Option(help="JSONL or CSV with document, reference; may be repeated.")
     ] = None,
-    generated: Annotated[int, typer.Option(min=0, help="Generated logs with known facts to add.")] = 120,
+    generated: Annotated[int, typer.Option(min=0, help="Generated documents with known facts to add.")] = 120,
     limit: Annotated[int, typer.Option(min=0, help="Most documents of one file; 0: all.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="File of finished summaries, to go on after a stop.")] = None,

@@ -46,7 +46,7 @@ def bench_laplace(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="memory, tangents, summarize, fit, posterior, laplace-torch, adaptive, resampling or growth; "
+            help="memory, tangents, summarize, fit, shares, posterior, laplace-torch, adaptive, resampling or growth; "
             "may be repeated; default: all."
         ),
     ] = None,

@@ -39,7 +39,7 @@ def certify(
 @deciding_cli.command()
 def whatif(
     threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Summaries of a higher risk go to a person.")],
-    samples: Annotated[int, typer.Option(min=1, help="Posterior samples of a summary.")] = 8,
+    samples: Annotated[int, typer.Option(min=1, help="Only for the seconds; risks stay as they were.")] = 8,
     audit_share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of the others that goes, too.")] = 0.05,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

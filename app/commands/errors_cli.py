@@ -32,7 +32,7 @@ def evaluate_errors(
     data: Data = None,
     generated: Annotated[int, typer.Option(min=0, help="Generated documents that the model summarizes.")] = 60,
     limit: Annotated[int, typer.Option(min=0, help="Most summaries of one file; 0: all.")] = 35,
-    samples: Annotated[int, typer.Option(min=0, help="Posterior samples; 0: leave Laplace out.")] = 8,
+    samples: Annotated[int, typer.Option(min=0, help="Samples; 0: leave Laplace and random perturbation out.")] = 8,
     prior: Annotated[
         float | None, typer.Option(min=1e-6, help="Another prior precision than the posterior's own, to compare.")
     ] = None,

@@ -74,7 +74,10 @@ def audit_group() -> None:
 
 @audit_cli.command("verify")
 def audit_verify(as_json: AsJson = False) -> None:
-    """Walk the chain of hashes; exit with 1 and name the first entry that was changed or taken out."""
+    """Walk the chain of hashes; exit with 1 and name the first entry changed or taken out of the middle.
+
+    A cut-off end shows only against a `head` of an earlier walk that was kept elsewhere.
+    """
     from app.commands import records
 
     report = records.verify(Settings())

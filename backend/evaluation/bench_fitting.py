@@ -25,7 +25,7 @@ from backend.laplace.tangents import stacked_tangents
 from backend.pipeline import DEFAULT_ADAPTER_DIR, POSTERIOR_FOLDER, SAMPLING_SEED, Summarizer
 from backend.training.adapter import summary_loss
 from backend.training.examples import collate, encode_rows
-from backend.training.fitting import FACTOR_SHARE, FitPlan, require_gradients
+from backend.training.fitting import FACTOR_SHARE, default_bytes, require_gradients
 
 COMPARED_SAMPLES = 16
 
@@ -72,7 +72,7 @@ def posterior(summarizer: Summarizer, plan: BenchPlan) -> dict[str, Any]:
     sums = batch_sums(summarizer.language.model, _fit_batch(summarizer, plan), seed=plan.seed)
     own = summarizer.posterior
     full = build(sums, prior_precision=own.prior_precision, share=_share(folder, sums.targets))
-    cut = unpack(pack(shrink(full, most_bytes=FitPlan().most_bytes)))
+    cut = unpack(pack(shrink(full, most_bytes=default_bytes(summarizer.language.model))))
     batch = sequence(summarizer, tokens=plan.check_tokens, scored=plan.check_tokens // 2)
     variances = [_token_variances(summarizer, batch, of, plan) for of in (full, cut)]
     change = _change(variances[1], reference=variances[0])

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from peft import PeftModel
+
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.curvature import Batch, FisherSums, batch_sums
@@ -30,6 +32,8 @@ from backend.training.examples import Example, collate
 
 FACTOR_SHARE = 0.25  # of the training pairs; `tashika bench laplace --part shares` tells what that does to variances
 LEAST_EXAMPLES = 64
+LEAST_BYTES = 5_800_000  # of a stored posterior; the default adapter's is within 1 % of the whole one's variances
+BYTES_BY_ADAPTER = 1.47  # of a larger adapter's posterior, by the adapter's own in float32
 TEMPERATURES = (0.94, 0.96, 0.98, 1.0, 1.03, 1.1, 1.2)  # fine where an adapter that is hardly over-confident lies
 
 
@@ -45,7 +49,7 @@ class FitPlan:
         start: prior precision to begin with; P/‖θ*‖² by default.
         most_points: prior precisions that are tried at most.
         temperatures: of the predictive, tried at every one of them.
-        most_bytes: of the stored posterior; eigenvectors that matter least are left out.
+        most_bytes: of the stored posterior, whose least important eigenvectors are left out; None: `default_bytes`.
     """
 
     name: str = "posterior"
@@ -56,7 +60,7 @@ class FitPlan:
     start: float | None = None
     most_points: int = 9
     temperatures: tuple[float, ...] = TEMPERATURES
-    most_bytes: int = 5_800_000
+    most_bytes: int | None = None
     seed: int = 0
 
 
@@ -66,6 +70,11 @@ class FitReport:
 
     choice: PriorChoice
     record: dict[str, object]
+
+
+def default_bytes(model: PeftModel) -> int:
+    """How large a stored posterior of this adapter may be, in bytes."""
+    return max(LEAST_BYTES, round(BYTES_BY_ADAPTER * 4 * parameter_count(find_pairs(model))))
 
 
 def fit_posterior(
@@ -119,7 +128,7 @@ def fit_posterior(
     posterior = unpack(packed).with_prior(choice.best.prior_precision)
     record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
     record |= curve_record(language, posterior, choice)
-    published = pack(shrink(posterior, most_bytes=plan.most_bytes))
+    published = pack(shrink(posterior, most_bytes=plan.most_bytes or default_bytes(language.model)))
     record["tangents"] = _check_tangents(language, unpack(published), held_out[0], plan).to_json()
     save(published, output_dir, record=record)
     return FitReport(choice, record)

@@ -20,7 +20,7 @@ SAID = {
         "有効な証明書がありません",
     ),
 }
-TRIAL = {"en": ("in the shadow", "is live", "has ended"), "ja": ("影で進行中", "実施中", "採用しました")}
+TRIAL = {"en": ("in the shadow", "is live", "has ended"), "ja": ("試算中", "実施中", "採用しました")}
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,18 @@ from app.components.prior_chart import prior_figure
 from backend.errors import ModelError
 from backend.language.loading import LanguageModel
 from backend.laplace.storage import load
+from backend.training import fitting
 from backend.training.adapter import summary_loss
 from backend.training.examples import Example, collate
-from backend.training.fitting import FitPlan, choose_examples, fingerprint, fit_posterior, require_gradients
+from backend.training.fitting import (
+    LEAST_BYTES,
+    FitPlan,
+    choose_examples,
+    default_bytes,
+    fingerprint,
+    fit_posterior,
+    require_gradients,
+)
 from tests.tiny import tiny_peft, tiny_tokenizer
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +129,17 @@ def test_factors_are_summed_over_a_quarter_of_many_pairs_unless_told_otherwise(c
 @pytest.mark.parametrize(("pairs", "taken"), [(10, 10), (64, 64), (200, 64), (258, 65)])
 def test_few_pairs_are_not_made_fewer(pairs, taken):
     assert len(choose_examples(examples(pairs, seed=3), count=None, seed=1)) == taken
+
+
+def test_the_posterior_of_a_larger_adapter_may_be_larger(overtrained, monkeypatch):
+    assert default_bytes(overtrained.model) == LEAST_BYTES
+    monkeypatch.setattr(fitting, "LEAST_BYTES", 0)
+    weights = sum(weight.numel() for name, weight in overtrained.model.named_parameters() if "lora_" in name)
+    assert default_bytes(overtrained.model) == round(4 * weights * 1.47)
+
+
+def test_a_posterior_is_cut_to_the_asked_size(overtrained, tmp_path):
+    fit(overtrained, tmp_path / "whole")
+    fit(overtrained, tmp_path / "cut", replace(PLAN, most_bytes=3_000))
+    sizes = [(tmp_path / name / "posterior.safetensors").stat().st_size for name in ("whole", "cut")]
+    assert sizes[1] < sizes[0]
