@@ -12,6 +12,7 @@ from backend.review.policy.comparison import ArmFigures, is_settled
 from backend.review.policy.experiments import Experiment
 from backend.review.policy.what_if import WhatIfReport
 from backend.review.store.views import CheckView
+from backend.uncertainty.guarantee import Guarantee, ThresholdTest
 from backend.uncertainty.metrics import Interval
 from backend.uncertainty.replay import Replay
 
@@ -35,13 +36,13 @@ def certificate_lines(certificate: Certificate, *, language: str) -> list[str]:
     """The promise or why there is none, what it rests on, and what voids it."""
     found = certificate.guarantee
     shares = {"alpha": percent(found.alpha, digits=1), "confidence": percent(1 - found.delta, digits=1)}
-    last = [test for test in found.tests if test.is_certified][-1:] or list(found.tests[:1])
-    checks = {"wrong": last[0].wrong, "checked": last[0].checked}
+    shown = _shown_test(found)
+    checks = {"wrong": shown.wrong, "checked": shown.checked}
     lines = []
     if found.threshold is not None:
         lines.append(text(language, "certificate.found", threshold=percent(found.threshold), **shares, **checks))
     else:
-        at = percent(found.tests[0].threshold)
+        at = percent(shown.threshold)
         lines.append(text(language, "certificate.none", threshold=at, **shares, **checks))
         lines.append(_missing_line(certificate, language=language))
         smallest = percent(found.smallest_alpha, digits=1)
@@ -61,7 +62,14 @@ def _missing_line(certificate: Certificate, *, language: str) -> str:
     if found.missing is None:
         return text(language, "certificate.far", alpha=percent(found.alpha, digits=1))
     # One in two random checks is kept for certificates, the other half is learned from.
-    return text(language, "certificate.missing", missing=found.missing, checks=2 * found.missing)
+    checks = 2 * (found.missing if found.missing_in_all is None else found.missing_in_all)
+    return text(language, "certificate.missing", missing=found.missing, checks=checks)
+
+
+def _shown_test(found: Guarantee) -> ThresholdTest:
+    """The test of the certified threshold, or of the nearest one; an old report names none, and has the first."""
+    at = found.nearest if found.threshold is None else found.threshold
+    return next((test for test in found.tests if test.threshold == at), found.tests[0])
 
 
 def replay_lines(report: WhatIfReport | None, *, language: str) -> list[str]:

@@ -24,7 +24,7 @@ BOTH = pytest.mark.parametrize("language", ["en", "ja"])
 
 def _certificate(checked: int, wrong: int, *, alpha: float = 0.05, voids: tuple[Reason, ...] = ()) -> Certificate:
     checks = [Check(0.1, number < wrong) for number in range(checked)]
-    guarantee = certify(checks, thresholds=[0.3], alpha=alpha, delta=0.05)
+    guarantee = certify(checks, starts=[0.3], alpha=alpha, delta=0.05)
     provenance = {"verdicts_sha256": "ab" * 32, "calibration": 4, "posterior": "p"}
     return Certificate(3, guarantee, provenance, voids, "abe", NOW)
 
@@ -32,7 +32,7 @@ def _certificate(checked: int, wrong: int, *, alpha: float = 0.05, voids: tuple[
 @BOTH
 def test_a_promise_names_threshold_share_confidence_and_what_it_rests_on(language):
     said = " ".join(certificate_lines(_certificate(70, 0), language=language))
-    for part in ("30 %", "5.0 %", "95.0 %", "70", "abababababab", "4"):
+    for part in ("100 %", "5.0 %", "95.0 %", "70", "abababababab", "4"):
         assert part in said
 
 

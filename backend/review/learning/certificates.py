@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from backend.errors import ReviewError
 from backend.review.learning import calibration
 from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, load_standing
-from backend.review.policy import models, policies
+from backend.review.policy import models
 from backend.review.store.database import Database
 from backend.review.store.decision_tables import CertificateRow
 from backend.review.store.standing import stands
@@ -29,13 +29,15 @@ from backend.review.store.storable import clean_typed
 from backend.review.store.tables import DecisionRow, DocumentRow, SummaryRow, VerdictRow
 from backend.uncertainty.edit_model import EditModel
 from backend.uncertainty.features import FEATURE_VERSION
-from backend.uncertainty.guarantee import Check, Guarantee, ThresholdTest, certify, propose_thresholds
+from backend.uncertainty.guarantee import Check, Guarantee, ThresholdTest, certify
 from backend.uncertainty.mix import compare_mixes
 from backend.uncertainty.phrases import Reason
 from backend.uncertainty.serialization import analysis_from_json
 
 #: The mix of documents is taken from the newest summaries only: what arrives now is what counts.
 MIX_OF_NEWEST = 1_000
+#: Of making certificates: raised where those that were made before do not promise what they say.
+METHOD = 2
 _MODEL_REASONS = {
     "base": "reason.certificate_base",
     "adapter": "reason.certificate_adapter",
@@ -81,20 +83,18 @@ def issue(database: Database, *, alpha: float, delta: float, requested_by: str =
                 "certificate.range", "{name} must be between 0.001 and 0.5, not {value}.", name=name, value=value
             )
     version, edit_model = calibration.current(database)
-    in_force = policies.current(database).threshold
     with database.reading() as session:
         model, standing = find_model(session), load_standing(session)
         seen = models.seen_documents(session, adapter=model.get("adapter", ""))
         newest, mix = _read_mix(session, after=0)
     # dealt before anything is left out: the parts must be those of recalibration and of training
-    learned, kept = ([row for row in part if _counts(row, model) and row.sha256 not in seen] for part in deal(standing))
-    drawn = _one_a_document([row for row in learned if row.is_checked_by_lot])
-    kept = _one_a_document(kept)
-    proposed = propose_thresholds(_to_checks(drawn, edit_model), alpha=alpha, delta=delta, fallback=in_force)
-    guarantee = certify(_to_checks(kept, edit_model), thresholds=proposed, alpha=alpha, delta=delta)
+    _, dealt = deal(standing)
+    kept = _one_a_document([row for row in dealt if _counts(row, model) and row.sha256 not in seen])
+    guarantee = certify(_to_checks(kept, edit_model), alpha=alpha, delta=delta)
     verdicts = [row.verdict.id for row in kept]
     provenance = {
         **model,
+        "method": METHOD,
         "feature_version": FEATURE_VERSION,
         "calibration": version,
         "verdicts": verdicts,
@@ -155,6 +155,8 @@ def _find_voids(database: Database, provenance: dict[str, Any]) -> tuple[Reason,
     if provenance["feature_version"] != FEATURE_VERSION or provenance["calibration"] != version:
         parameters = {"before": str(provenance["calibration"]), "now": str(version)}
         found.append(Reason("reason.certificate_calibration", parameters))
+    if provenance.get("method", 1) != METHOD:
+        found.append(Reason("reason.certificate_method", {}))
     if standing != len(ids):
         found.append(Reason("reason.certificate_undone", {"count": str(len(ids) - (standing or 0))}))
     test = compare_mixes(provenance["mix"], mix)

@@ -40,19 +40,19 @@ def _record_kept(database: Database, count: int, *, wrong: int = 0, first: int =
     return given_verdicts
 
 
-def test_enough_checks_without_an_error_certify_the_threshold_in_force(database: Database):
-    given_verdicts = _record_kept(database, 14)
+def test_enough_checks_without_an_error_certify_the_acceptance_of_all(database: Database):
+    given_verdicts = _record_kept(database, 18)
     made = certificates.issue(database, alpha=0.3, delta=0.1, requested_by="abe")
     assert (made.guarantee.threshold, made.is_valid, made.voids) == (1.0, True, ())
     assert made.provenance["verdicts"] == given_verdicts
     assert (made.provenance["posterior"], made.provenance["calibration"]) == ("p", 1)
-    assert made.provenance["mix"] == {"inspection_log, en": 14}
+    assert made.provenance["mix"] == {"inspection_log, en": 18}
     assert certificates.latest(database) == made
 
 
 def test_without_checks_none_is_certified_and_the_missing_number_is_said(database: Database):
     made = certificates.issue(database, alpha=0.05, delta=0.05)
-    assert (made.guarantee.threshold, made.is_valid, made.guarantee.missing) == (None, False, 68)
+    assert (made.guarantee.threshold, made.is_valid, made.guarantee.missing) == (None, False, 110)
     assert made.guarantee.smallest_alpha == 1.0
 
 
@@ -63,7 +63,7 @@ def test_nothing_is_both_learned_from_and_certified_on(database: Database):
 
 
 def test_another_posterior_voids_it(database: Database):
-    _record_kept(database, 14)
+    _record_kept(database, 18)
     certificates.issue(database, alpha=0.3, delta=0.1)
     _record_kept(database, 1, first=1000, posterior="q")
     (void,) = certificates.latest(database).voids
@@ -71,7 +71,7 @@ def test_another_posterior_voids_it(database: Database):
 
 
 def test_another_calibration_voids_it_and_its_return_restores_it(database: Database, monkeypatch):
-    _record_kept(database, 14)
+    _record_kept(database, 18)
     made = certificates.issue(database, alpha=0.3, delta=0.1)
     _, edit_model = calibration.current(database)
     monkeypatch.setattr(calibration, "current", lambda _database: (2, edit_model))
@@ -82,7 +82,7 @@ def test_another_calibration_voids_it_and_its_return_restores_it(database: Datab
 
 
 def test_an_undone_verdict_voids_it(database: Database):
-    first, *_ = _record_kept(database, 14)
+    first, *_ = _record_kept(database, 18)
     certificates.issue(database, alpha=0.3, delta=0.1)
     verdicts.undo(database, first)
     assert [void.code for void in certificates.latest(database).voids] == ["reason.certificate_undone"]
