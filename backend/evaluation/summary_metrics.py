@@ -2,29 +2,21 @@
 
 In: a row and a summary. Out: plain numbers by name, one set a document; intervals are `bootstrap`'s work.
 
-ROUGE is that of the package rouge-score, F-measure, with its English tokens (lower case, ASCII letters and
-digits, Porter stems). That tokenizer drops every Japanese character, so **Japanese is declared differently**:
-after NFKC and lower-casing, every Japanese character is a token, and so is every run of Latin letters and
-digits with its inner points and hyphens (`12.4`, `lot-7a`). Figures of the two languages are therefore not
-comparable.
-
+ROUGE is F-measure, on the tokens of `training.rouge_tokens`.
 Does not know where a summary comes from.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
 
-from rouge_score import rouge_scorer, tokenizers
+from rouge_score import rouge_scorer
 
 from backend.corpus import GeneratedDocument, check_summary, from_row
 from backend.datasets import Row
+from backend.training.rouge_tokens import tokenizer_of
 
 ROUGE_KINDS = ("rouge1", "rouge2", "rougeL")
-_JAPANESE_TOKEN = re.compile(r"[a-z0-9]+(?:[.\-/:][a-z0-9]+)*|[^\W_]")
 
 
 class FactScores(NamedTuple):
@@ -35,17 +27,9 @@ class FactScores(NamedTuple):
     has_wrong_fact: bool
 
 
-class CharacterTokenizer(tokenizers.Tokenizer):
-    """Japanese tokens for ROUGE: single characters, and whole runs of Latin letters and digits."""
-
-    def tokenize(self, text: str) -> list[str]:
-        """Splits `text`; punctuation and spaces are dropped."""
-        return _JAPANESE_TOKEN.findall(unicodedata.normalize("NFKC", text).lower())
-
-
 def score_text(summary: str, *, row: Row) -> dict[str, float]:
     """ROUGE-1/2/L (F-measure, 0…1) against the row's reference; length in characters and ROUGE tokens."""
-    tokenizer = _tokenizer_of(row.language)
+    tokenizer = tokenizer_of(row.language)
     scores = rouge_scorer.RougeScorer(ROUGE_KINDS, tokenizer=tokenizer).score(row.reference, summary)
     return {
         **{kind: float(scores[kind].fmeasure) for kind in ROUGE_KINDS},
@@ -86,8 +70,3 @@ def _restore_document(row: Row) -> GeneratedDocument:
             "facts": row.extra["facts"],
         }
     )
-
-
-@lru_cache(maxsize=2)
-def _tokenizer_of(language: str) -> tokenizers.Tokenizer:
-    return CharacterTokenizer() if language == "ja" else tokenizers.DefaultTokenizer(use_stemmer=True)

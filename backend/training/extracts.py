@@ -18,12 +18,15 @@ from typing import Any
 
 from rouge_score import rouge_scorer
 
+from backend.documents.classification import guess_language
 from backend.documents.sentences import join_sentences, split_sentences
+from backend.training.rouge_tokens import tokenizer_of
 
 OPENING_WORDS = 50  # about the shortest at which ROUGE-L of LLIS openings stops rising
 MOST_SENTENCES = 40  # later ones are rarely worth the search
 MIN_GAIN = 0.03  # ROUGE-L that a change must add
 LEAST_WORDS_KEPT = 40  # no change goes below: a model that learns from shorter ones stops after one sentence
+JAPANESE_TOKENS_A_WORD = 2  # about as much is said by so many characters as by an English word
 
 
 def extract_rows(
@@ -60,11 +63,13 @@ def list_candidates(document: str, reference: str, *, extract: str, most: int) -
     """
     sentences = split_sentences(document)[:MOST_SENTENCES]
     draw = random.Random(document)  # noqa: S311 (nothing secret)
-    openings = [_opening(sentences, words=words) for words in (OPENING_WORDS, 80, 30, 110)]
+    language = guess_language(document)
+    words = [_count_words(sentence, language) for sentence in sentences]
+    openings = [_opening(words, least=least) for least in (OPENING_WORDS, 80, 30, 110)]
     drawn = [sorted(draw.sample(range(len(sentences)), min(size, len(sentences)))) for size in (1, 2, 3)]
     choices = (openings[0], openings[1], drawn[0], openings[2], drawn[2], openings[3], drawn[1])
     texts = [extract, *(join_sentences([sentences[index] for index in choice]) for choice in choices)]
-    scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True)
+    scorer = rouge_scorer.RougeScorer(["rougeL"], tokenizer=tokenizer_of(language))
     return [
         {"text": text, "reward": scorer.score(reference, text)["rougeL"].fmeasure}
         for text in list(dict.fromkeys(texts))[:most]
@@ -81,13 +86,15 @@ def choose_extract(
     opening has as many.
     """
     sentences = split_sentences(document)[:MOST_SENTENCES]
-    scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True)
+    language = guess_language(document)
+    words = [_count_words(sentence, language) for sentence in sentences]
+    scorer = rouge_scorer.RougeScorer(["rougeL"], tokenizer=tokenizer_of(language))
     score = partial(_score_extract, scorer=scorer, sentences=sentences, reference=reference)
-    chosen = _opening(sentences, words=OPENING_WORDS)
+    chosen = _opening(words, least=OPENING_WORDS)
     best = score(chosen)
-    least = min(least_words, _count_words(sentences, chosen))
+    least = min(least_words, sum(words[index] for index in chosen))
     while True:
-        allowed = (way for way in _changes(chosen, len(sentences)) if _count_words(sentences, way) >= least)
+        allowed = (way for way in _changes(chosen, len(sentences)) if sum(words[index] for index in way) >= least)
         changes = [(score(change), change) for change in allowed]
         value, change = max(changes, default=(0.0, ()))
         if value < best + min_gain:
@@ -95,15 +102,16 @@ def choose_extract(
         best, chosen = value, change
 
 
-def _opening(sentences: Sequence[str], *, words: int) -> tuple[int, ...]:
-    """The first sentences, until there are so many words."""
-    totals = itertools.accumulate(len(sentence.split()) for sentence in sentences)
-    count = next((index + 1 for index, total in enumerate(totals) if total >= words), len(sentences))
-    return tuple(range(count))
+def _opening(words: Sequence[float], *, least: float) -> tuple[int, ...]:
+    """The first sentences, until they have so many words."""
+    totals = itertools.accumulate(words)
+    return tuple(range(next((index + 1 for index, total in enumerate(totals) if total >= least), len(words))))
 
 
-def _count_words(sentences: Sequence[str], chosen: Iterable[int]) -> int:
-    return sum(len(sentences[index].split()) for index in chosen)
+def _count_words(sentence: str, language: str) -> float:
+    if language != "ja":
+        return len(sentence.split())
+    return len(tokenizer_of(language).tokenize(sentence)) / JAPANESE_TOKENS_A_WORD
 
 
 def _changes(chosen: tuple[int, ...], count: int) -> Iterator[tuple[int, ...]]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
 from peft import PeftModel
 
 from backend.errors import ModelError
@@ -27,7 +28,7 @@ from backend.laplace.prior import HeldOut, PriorChoice, choose_prior, weighted_n
 from backend.laplace.scores import draw_deviations
 from backend.laplace.shrink import shrink
 from backend.laplace.step import Step, check_step
-from backend.laplace.storage import pack, save, unpack
+from backend.laplace.storage import PackedPosterior, pack, save, unpack
 from backend.training.examples import Example, collate
 
 FACTOR_SHARE = 0.25  # of the training pairs; `tashika bench laplace --part shares` tells what that does to variances
@@ -129,6 +130,7 @@ def fit_posterior(
     record = _record(language, sums, plan, choice, train=train, seconds=fit_seconds) | {"data_share": share}
     record |= curve_record(language, posterior, choice)
     published = pack(shrink(posterior, most_bytes=plan.most_bytes or default_bytes(language.model)))
+    record["name"] = f"{plan.name}@{identify(published, choice.best)}"
     record["tangents"] = _check_tangents(language, unpack(published), held_out[0], plan).to_json()
     save(published, output_dir, record=record)
     return FitReport(choice, record)
@@ -172,6 +174,15 @@ def batches_of(examples: Sequence[Example], *, size: int, pad_id: int) -> Iterat
         yield collate(ordered[start : start + size], pad_id=pad_id)
 
 
+def identify(published: PackedPosterior, chosen: HeldOut) -> str:
+    """Twelve digits of all that scores depend on: the tensors and their structure, λ and the temperature."""
+    digest = hashlib.sha256(repr((chosen.prior_precision, chosen.temperature, published.structure)).encode())
+    for name, tensor in sorted(published.tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
 def require_gradients(language: LanguageModel) -> None:
     """Let the LoRA matrices, and nothing else, take gradients."""
     language.model.requires_grad_(False)
@@ -197,7 +208,6 @@ def _record(
 ) -> dict[str, object]:
     pairs = find_pairs(language.model)
     return {
-        "name": f"{plan.name}@{fingerprint(train)[:12]}",
         "base": language.base_id,
         "adapter": language.adapter_id,
         "fisher": "true",

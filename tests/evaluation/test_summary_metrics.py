@@ -7,7 +7,8 @@ from rouge_score import rouge_scorer
 
 from backend.datasets import Row
 from backend.errors import DataError
-from backend.evaluation.summary_metrics import CharacterTokenizer, score_facts, score_text
+from backend.evaluation.summary_metrics import score_facts, score_text
+from backend.training.rouge_tokens import CharacterTokenizer
 
 REFERENCE = "Lot A-7 failed the diameter check at 12.07 mm; the parts are being held."
 SUMMARY = "Parts of lot A-7 were held after failing at 12.07 mm."

@@ -66,6 +66,17 @@ def test_japanese_sentences_are_chosen_as_well():
     assert choose_extract("一つ目の文です。二つ目の文です。", "二つ目") == "一つ目の文です。 二つ目の文です。"
 
 
+def test_a_japanese_extract_is_as_short_and_as_close_as_an_english_one():
+    sentences = [f"{number}番の部品は寸法を測定し、すべて図面の公差内であることを確認した。" for number in range(1, 21)]
+    sentences[8] = "油圧ポンプの軸受けが摩耗して油が漏れたため、交換を手配し、原因を調査している。"
+    document = "".join(sentences)
+    extract = choose_extract(document, sentences[8])
+    assert sentences[8] in extract
+    assert len(split_sentences(extract)) < 6
+    rewards = [one["reward"] for one in list_candidates(document, sentences[8], extract=extract, most=4)]
+    assert rewards[0] == max(rewards) > 0.3
+
+
 def test_candidates_are_different_extracts_with_their_rouge_and_the_same_ones_every_time():
     reference = "The valve of pump 7 leaked; the seal was replaced by the vendor."
     extract = choose_extract(DOCUMENT, reference)

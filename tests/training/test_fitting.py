@@ -80,6 +80,16 @@ def test_a_posterior_better_than_map_is_written_with_its_record(fitted):
     assert record["temperature"] == report.choice.best.temperature
 
 
+def test_a_posteriors_name_is_that_of_its_numbers(overtrained, fitted, tmp_path):
+    _, report, _ = fitted
+    names = [report.record["name"]]
+    for number, plan in enumerate((PLAN, replace(PLAN, seed=1), replace(PLAN, rank=2), replace(PLAN, most_points=3))):
+        names.append(fit(overtrained, tmp_path / str(number), plan).record["name"])
+    assert names[0] == names[1]
+    assert names[0].startswith("tiny@")
+    assert len(set(names[:4])) == 3  # other labels were drawn, or less was kept
+
+
 def test_the_curve_is_kept_with_the_evidence_and_drawn(fitted):
     folder, report, _ = fitted
     record = report.record
