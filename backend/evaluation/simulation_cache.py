@@ -2,6 +2,8 @@
 
 In: a summarizer, generated documents. Out: `Case`s; a stopped run goes on where it was, a changed model starts anew.
 Scores at the weights themselves (MAP) stand beside those of the posterior, so that methods can be compared.
+A summary is wrong where it states a wrong fact. The first calibration also counts what is left out, so that before the
+first verdicts it expects more than is counted here.
 
 Does not know how a case is decided about.
 """
@@ -105,10 +107,22 @@ def case_from_json(values: dict[str, Any]) -> Case:
 
 
 def score_cases(summarizer: Summarizer, path: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
-    """Score what is missing of `count` documents, batch by batch on the disk; yields how many are there."""
+    """Score what is missing of `count` documents, batch by batch on the disk; yields how many are there.
+
+    Raises:
+        DataError: the file holds summaries of documents of another seed.
+    """
     names = (summarizer.language.base_id, summarizer.language.adapter_id, summarizer.posterior_id, samples)
-    model = "|".join(map(str, (*names, f"decoding {DECODING_VERSION}")))
+    lengths = (summarizer.max_document_tokens, summarizer.max_summary_tokens)
+    model = "|".join(map(str, (*names, *lengths, f"decoding {DECODING_VERSION}")))
     done = _keep_finished(path, model=model)
+    if done - {one.id for one in generate(max(count, len(done)), seed=seed)}:
+        raise DataError(
+            "simulation.other_seed",
+            "{name} holds summaries of other documents than those of seed {seed}; name another file, or their seed.",
+            name=str(path),
+            seed=seed,
+        )
     missing = [one for one in generate(count, seed=seed) if one.id not in done]
     yield count - len(missing)
     for start in range(0, len(missing), DOCUMENTS_AT_ONCE):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from backend.errors import DataError
 from backend.evaluation.simulation_cache import read_cases, score_cases
 from backend.language.loading import LanguageModel
 from backend.laplace.curvature import batch_sums
@@ -37,3 +38,20 @@ def test_a_stopped_run_goes_on_and_another_model_starts_anew(summarizer, tmp_pat
     other = replace(summarizer, posterior_id="p@2")
     assert list(score_cases(other, path, count=1, seed=0, samples=2)) == [0, 1]
     assert {json.loads(line)["model"].split("|")[2] for line in path.read_text("utf-8").splitlines()} == {"p@2"}
+
+
+def test_documents_of_another_seed_do_not_join_a_file(summarizer, tmp_path):
+    path = tmp_path / "cases.jsonl"
+    list(score_cases(summarizer, path, count=2, seed=0, samples=2))
+    kept = path.read_text("utf-8")
+    with pytest.raises(DataError, match="other documents"):
+        list(score_cases(summarizer, path, count=2, seed=1, samples=2))
+    assert path.read_text("utf-8") == kept
+    assert list(score_cases(summarizer, path, count=1, seed=0, samples=2)) == [1]
+
+
+def test_other_lengths_start_anew(summarizer, tmp_path):
+    path = tmp_path / "cases.jsonl"
+    list(score_cases(summarizer, path, count=1, seed=0, samples=2))
+    shorter = replace(summarizer, max_summary_tokens=4)
+    assert list(score_cases(shorter, path, count=1, seed=0, samples=2)) == [0, 1]
