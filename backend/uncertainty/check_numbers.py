@@ -10,7 +10,7 @@ import re
 from backend.uncertainty.context import Check, Context, rank_lines
 from backend.uncertainty.dates import agree, years
 from backend.uncertainty.facts import Fact
-from backend.uncertainty.numbers import Quantity, bounds
+from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.source import DocumentIndex, Place, value_key
 from backend.uncertainty.units import Unit, are_comparable, spellings, to_base
 
@@ -54,8 +54,8 @@ def _same_limits(index: DocumentIndex, fact: Fact) -> list[int]:
     ends = bounds(fact.quantities)
     if ends is not None:
         places = index.by_bounds.get((value_key(ends[0]), value_key(ends[1])), [])
-    elif len(fact.quantities) == 1 and first.sign == "":
-        places = index.by_bound.get(value_key(first.values[0]), [])
+    elif len(fact.quantities) == 1 and first.sign != "±":
+        places = index.by_bound.get(value_key(signed_value(first)), [])
     else:
         places = []
     return [place.line for place in places if _fits(first.unit, place.quantity.unit)]
@@ -121,10 +121,21 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
 
 
 def _is_sign_lost(quantity: Quantity, places: list[Place]) -> bool:
-    """Whether 5 °C stands for a document's −5 °C."""
-    if quantity.sign or quantity.unit is None or quantity.unit.dimension not in _SIGNED:
+    """Whether 5 °C stands for a document's −5 °C, or +5 for −5 of anything."""
+    if quantity.sign != "+" and not _has_own_sign(quantity):
         return False
     return all(place.quantity.sign == "-" for place in places)
+
+
+def _has_own_sign(quantity: Quantity) -> bool:
+    """Whether no sign means plus."""
+    return quantity.sign == "" and quantity.unit is not None and quantity.unit.dimension in _SIGNED
+
+
+def _signed_values(quantity: Quantity) -> tuple[float, ...]:
+    """The values that the quantity may stand for, the likeliest first: "0.02 mm" may be a deviation of −0.02 mm."""
+    value = signed_value(quantity)
+    return (value,) if quantity.sign in ("+", "-") or _has_own_sign(quantity) else (value, -value)
 
 
 def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:
@@ -163,16 +174,13 @@ def _converted(index: DocumentIndex, quantity: Quantity) -> list[Place]:
     unit = quantity.unit
     if unit is None:
         return []
-    base = to_base(quantity.values[0], unit)
-    places = list(index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15))
-    if not places:
-        half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
-        places = [
-            place
-            for place in index.near(unit.dimension, base, half_digit * 1.0001)
-            if place.quantity.unit is not None and place.quantity.unit.system != unit.system
-        ]
-    return [place for place in places if quantity.sign != "-" or place.quantity.sign in ("-", "±")]
+    bases = [to_base(value, unit) for value in _signed_values(quantity)]
+    places = [place for base in bases for place in index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15)]
+    if places:
+        return places
+    half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
+    near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
+    return [place for place in near if place.quantity.unit is not None and place.quantity.unit.system != unit.system]
 
 
 def _rounded(index: DocumentIndex, quantity: Quantity) -> list[Place]:
@@ -181,7 +189,8 @@ def _rounded(index: DocumentIndex, quantity: Quantity) -> list[Place]:
     if unit is None or unit.dimension in _COUNTED:
         return []
     half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
-    near = index.near(unit.dimension, to_base(quantity.values[0], unit), half_digit * 1.0001)
+    bases = [to_base(value, unit) for value in _signed_values(quantity)]
+    near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
     return [place for place in near if place.quantity.decimals > quantity.decimals and _fits(unit, place.quantity.unit)]
 
 

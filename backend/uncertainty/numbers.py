@@ -53,7 +53,10 @@ _QUANTITY = re.compile(
     r"(?P<comparison>(?:<=|>=|[≤≥≦≧<>])[ ]?|"
     rf"(?i:(?<![a-z])(?:{'|'.join(_AT_MOST_WORDS + _AT_LEAST_WORDS)})\.?[ :=]{{0,3}})|"
     rf"(?:{'|'.join(_AT_MOST_KANJI + _AT_LEAST_KANJI)})[ :=は]{{0,2}})?"
-    r"(?P<sign>±[ ]?|\+/-[ ]?|(?<![\w.)\]])[+-](?=[\d.])|(?i:(?<![a-z])minus )|マイナス[ ]?)?"
+    r"(?P<sign>±[ ]?|\+/-[ ]?|"
+    # a dash behind a number or its unit is that of a range
+    r"(?<![\w.)\]%°℃℉\u3300-\u33ff])(?<!\d[\"'])[+-](?=[\d.])|"
+    r"(?i:(?<![a-z])minus )|マイナス[ ]?)?"
     r"(?P<mark>[φ$¥€][ ]?|(?<![A-Za-z])(?:pH|Ra|Rz|RA|RZ)[ ]?)?"
     rf"(?<![\d.])(?P<digits>{_DIGITS})(?:[eE](?P<power>[+-]?\d{{1,2}})(?![\w]))?"
     r"(?P<scale>[百千万億](?:\d{1,4}[百千]?万?(?:\d{1,3})?)?|[ ](?:thousand|million|billion)\b)?"
@@ -126,7 +129,7 @@ def _with_tolerances(groups: list[list[Quantity]], folded: str) -> list[list[Qua
     joined: list[list[Quantity]] = []
     for group in groups:
         is_tolerance = sorted(quantity.sign for quantity in group) == ["+", "-"]
-        if is_tolerance and joined and len(joined[-1]) == 1 and not joined[-1][0].sign:
+        if is_tolerance and joined and len(joined[-1]) == 1 and joined[-1][0].sign in ("", "-"):
             before = joined[-1][0]
             gap = folded[before.end_char : group[0].start_char]
             if gap in ("", " ") and are_comparable(before.unit, group[0].unit):
@@ -136,10 +139,15 @@ def _with_tolerances(groups: list[list[Quantity]], folded: str) -> list[list[Qua
     return joined
 
 
+def signed_value(quantity: Quantity) -> float:
+    """The likeliest value with its minus sign; that of ± is the upper one."""
+    return -quantity.values[0] if quantity.sign == "-" else quantity.values[0]
+
+
 def bounds(quantities: tuple[Quantity, ...]) -> tuple[float, float] | None:
     """The ends of what nominal and tolerance, or a range, allow; None of anything else."""
     first, *others = quantities
-    value = first.values[0]
+    value = signed_value(first)
     if len(others) == 1 and others[0].sign == "±":
         return value - others[0].values[0], value + others[0].values[0]
     if sorted(other.sign for other in others) == ["+", "-"]:

@@ -95,6 +95,71 @@ def test_a_decimal_comma_matches_a_decimal_point() -> None:
 @pytest.mark.parametrize(
     ("document", "summary"),
     [
+        ("The oven was at 5.2 °C.", "-5 °C"),
+        ("The oven was at -5.2 °C.", "5 °C"),
+        ("The oven was at −5.2 °C.", "5 °C"),
+        ("The oven was at －5.2 °C.", "+5 °C"),
+        ("The oven was at -5 °C.", "+5 °C"),
+        ("The oven was at -5 °C.", "41 °F"),
+        ("The oven was at 41 °F.", "-5 °C"),
+        ("The oven was at -20 ±2 °C.", "18 °C"),
+        ("The oven was at -20 ±2 °C.", "22 °C"),
+        ("The offset was -0.5 ±0.1 mm.", "0.6 mm"),
+        ("The offset was -0.5 +0.1/-0.2 mm.", "0.7 mm"),
+        ("The offset was 0.5 ±0.1 mm.", "-0.6 mm"),
+        ("The offset was 0.5 mm.", "-500 µm"),
+        ("The offset was -0.5 mm.", "+500 µm"),
+        ("The level was -12.3 dB.", "12 dB"),
+    ],
+)
+def test_a_value_of_the_contrary_sign_is_not_in_the_source(document: str, summary: str) -> None:
+    found = phrase_with(analyze_en(f"It was {summary}.", document), summary.split()[0])
+    assert found.features["is_ungrounded"] == 1.0
+    assert [reason.code for reason in found.reasons] == ["reason.number_not_in_source"]
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        ("The oven was at -5 °C.", "23 °F"),
+        ("The oven was at 23 °F.", "-5 °C"),
+        ("The oven was at −5 °C.", "－5 °C"),
+        ("The oven was at -20 ±2 °C.", "-18 °C"),
+        ("The oven was at -20 ±2 °C.", "-22 to -18 °C"),
+        ("The offset was -0.5 ±0.1 mm.", "-0.6 mm"),
+        ("The offset was -0.5 +0.1/-0.2 mm.", "-0.7 mm"),
+        ("The offset was -0.5 mm.", "-500 µm"),
+        ("The deviation was +0.05/-0.02 mm.", "20 µm"),
+        ("The deviation was ±0.02 mm.", "-20 µm"),
+        # dashes of ranges, list marks and names
+        ("Keep it at 5℃-10℃.", "50 °F"),
+        ("Keep it at 5℃-10℃.", "10 °C"),
+        ("Keep it at 5 °C - 10 °C.", "50 °F"),
+        ("Load 5%-10%.", "10%"),
+        ("Width 3 - 5 mm.", "0.5 cm"),
+        ("Width 3-5 mm.", "0.5 cm"),
+        ("Bolts:\n- 5 mm", "0.5 cm"),
+        ('Gap 3"-5".', "5 inch"),
+    ],
+)
+def test_a_value_of_the_same_sign_is_grounded_and_a_dash_of_a_range_or_list_is_no_sign(
+    document: str, summary: str
+) -> None:
+    numbers = [phrase for phrase in analyze_en(f"It was {summary}.", document).phrases if phrase.kind == "number"]
+    assert numbers
+    assert all((phrase.features["is_grounded"], phrase.reasons) == (1.0, ()) for phrase in numbers)
+
+
+@pytest.mark.parametrize(("document", "summary"), [("at -5.2 °C", "-5 °C"), ("at 5.2 °C", "5 °C")])
+def test_a_value_of_the_same_sign_may_be_rounded(document: str, summary: str) -> None:
+    found = phrase_with(analyze_en(f"It was {summary}.", document), summary.split()[0])
+    assert found.features["is_grounded"] == 1.0
+    assert [reason.code for reason in found.reasons] == ["reason.number_rounded"]
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
         ("bore 12.00 ±0.05 mm", "bore 11.95 to 12.05 mm"),
         ("bore 11.95-12.05 mm", "bore 12.00 ±0.05 mm"),
         ("bore 12.00 ±0.05 mm", "at least 11.95 mm"),
