@@ -204,3 +204,21 @@ def test_another_limit_count_unit_or_date_is_doubtful(document: str, summary: st
     found = [p for p in analyze_en(summary, document).phrases if p.kind in ("number", "date")]
     assert code in [reason.code for phrase in found for reason in phrase.reasons]
     assert any(phrase.features["is_ungrounded"] for phrase in found)
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        ("寸法 ①12.5mm ②13.0mm", "寸法は12.5mmと13.0mm。"),
+        ("寸法①3.2mm", "寸法は3.2mm。"),
+        ("寸法 ①12.5mm ②13.0mm", "①12.5mm、②13.0mm。"),
+        ("寸法 ⑴12.5mm ⒉13.0mm", "寸法は12.5mmと13.0mm。"),
+        ("CO₂濃度 400 ppm", "CO2濃度は400 ppm。"),
+    ],
+)
+def test_a_number_behind_a_circled_digit_is_read_without_it(document: str, summary: str) -> None:
+    assert [phrase.reasons for phrase in analyze_ja(summary, document).phrases if phrase.reasons] == []
+
+
+def test_a_circled_digit_does_not_lengthen_the_number_behind_it() -> None:
+    assert codes(analyze_ja("寸法は13.2mm。", "寸法①3.2mm"), "13.2mm") == ["reason.number_not_in_source"]
