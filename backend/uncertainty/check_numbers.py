@@ -12,7 +12,7 @@ from backend.uncertainty.dates import agree, years
 from backend.uncertainty.facts import Fact
 from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.source import DocumentIndex, Place, value_key
-from backend.uncertainty.units import Unit, are_comparable, spellings, to_base
+from backend.uncertainty.units import Unit, are_comparable, have_one_factor, spellings, to_base
 
 #: Dimensions whose unit is a counting word: three lots may be three lines.
 _COUNTED = ("count",)
@@ -153,7 +153,7 @@ def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:
 def _fits(unit: Unit | None, other: Unit | None) -> bool:
     if unit is None or other is None:
         return True
-    return are_comparable(unit, other) and (unit.factor == other.factor or unit.dimension in _COUNTED)
+    return are_comparable(unit, other) and (have_one_factor(unit, other) or unit.dimension in _COUNTED)
 
 
 def _missing_unit(index: DocumentIndex, quantity: Quantity, places: list[Place]) -> str:

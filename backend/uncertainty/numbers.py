@@ -67,7 +67,7 @@ _JOIN = re.compile(r" ?(?:-|~|から|to|[x×*]|\.\.\.?|/) ?")
 _UPPER = re.compile("|".join((*_AT_MOST_WORDS, *_AT_MOST_KANJI)), re.IGNORECASE)
 _AT_MOST = ("<=", "≤", "≦", "<", "以下", "以内", "未満", "or less", "max")
 #: With a space before them and a word behind them these are rather words: "3 in lot 4", "5 A parts".
-_WORDLIKE_UNITS = frozenset({" in", " A", " C", " F", " K", " t", " h", " l", " mil", " J"})
+_WORDLIKE_UNITS = frozenset({" in", " IN", " A", " C", " F", " K", " t", " h", " l", " mil", " MIL", " J"})
 
 _ENGLISH = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
