@@ -178,20 +178,21 @@ def _converted(index: DocumentIndex, quantity: Quantity) -> list[Place]:
     places = [place for base in bases for place in index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15)]
     if places:
         return places
-    half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
+    half_digit = 0.5 * quantity.resolution * unit.factor
     near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
     return [place for place in near if place.quantity.unit is not None and place.quantity.unit.system != unit.system]
 
 
 def _rounded(index: DocumentIndex, quantity: Quantity) -> list[Place]:
-    """Values with more decimals, in the same unit, that round to this one."""
+    """Values that are written more finely, in the same unit, and round to this one."""
     unit = quantity.unit
     if unit is None or unit.dimension in _COUNTED:
         return []
-    half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
+    half_digit = 0.5 * quantity.resolution * unit.factor
     bases = [to_base(value, unit) for value in _signed_values(quantity)]
     near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
-    return [place for place in near if place.quantity.decimals > quantity.decimals and _fits(unit, place.quantity.unit)]
+    own = quantity.resolution * (1 - 1e-9)  # powers of ten are not exact
+    return [place for place in near if place.quantity.resolution < own and _fits(unit, place.quantity.unit)]
 
 
 def _contradicts_limit(context: Context, fact: Fact, findings: list[_Finding]) -> list[_Finding]:

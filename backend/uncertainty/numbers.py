@@ -25,6 +25,7 @@ class Quantity:
         comparison: "", "at_most" or "at_least".
         unit: the unit, when one is written; in a range, that of its last number.
         decimals: digits behind the point.
+        resolution: value of a one in the last written place: 0.01 of 1.25, 1e4 of 3万, 1e-6 of 5e-6.
     """
 
     start_char: int
@@ -34,6 +35,7 @@ class Quantity:
     comparison: str = ""
     unit: Unit | None = None
     decimals: int = 0
+    resolution: float = 1.0
 
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
@@ -66,6 +68,8 @@ _QUANTITY = re.compile(
 _JOIN = re.compile(r" ?(?:-|~|から|to|[x×*]|\.\.\.?|/) ?")
 _UPPER = re.compile("|".join((*_AT_MOST_WORDS, *_AT_MOST_KANJI)), re.IGNORECASE)
 _AT_MOST = ("<=", "≤", "≦", "<", "以下", "以内", "未満", "or less", "max")
+#: What stands behind the first scale of 1億2千万500: digits, 百 or 千, 万, digits.
+_SCALE_REST = re.compile(r"(\d{1,4})([百千]?)(万?)(\d{0,3})")
 #: With a space before them and a word behind them these are rather words: "3 in lot 4", "5 A parts".
 _WORDLIKE_UNITS = frozenset({" in", " IN", " A", " C", " F", " K", " t", " h", " l", " mil", " MIL", " J"})
 
@@ -176,8 +180,11 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
     values, decimals = _read_digits(match["digits"])
     if match["power"]:
         values = tuple(value * 10.0 ** int(match["power"]) for value in values)
+    resolution = 10.0 ** (int(match["power"] or 0) - decimals)
     if match["scale"]:
-        values = tuple(_scale(value, match["scale"].strip()) for value in values)
+        scale = match["scale"].strip()
+        values = tuple(_scale(value, scale) for value in values)
+        resolution = _scale_resolution(resolution, scale)
     unit, end_char = _read_unit(match, folded)
     values += _other_reading(match["digits"], unit)
     sign = (match["sign"] or "").strip()
@@ -189,6 +196,7 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
         comparison=_read_comparison(match),
         unit=unit,
         decimals=decimals,
+        resolution=resolution,
     )
 
 
@@ -243,8 +251,19 @@ def _scale(value: float, scale: str) -> float:
     if scale in _SCALES:
         return value * _SCALES[scale]
     total = value * _SCALES[scale[0]]
-    rest = re.fullmatch(r"(\d{1,4})([百千]?)(万?)(\d{0,3})", scale[1:])
+    rest = _SCALE_REST.fullmatch(scale[1:])
     if rest is None:
         return total
-    factor = _SCALES.get(rest[2], 1.0) * (1e4 if rest[3] else 1.0)
-    return total + float(rest[1]) * factor + float(rest[4] or 0)
+    return total + float(rest[1]) * _rest_factor(rest) + float(rest[4] or 0)
+
+
+def _scale_resolution(resolution: float, scale: str) -> float:
+    """Value of a one in the last place of 12 万 (1e4), of 12 万 3 千 (1e3), of 1.25 million (1e4)."""
+    if scale in _SCALES:
+        return resolution * _SCALES[scale]
+    rest = _SCALE_REST.fullmatch(scale[1:])
+    return 1.0 if rest is None or rest[4] else _rest_factor(rest)
+
+
+def _rest_factor(rest: re.Match[str]) -> float:
+    return _SCALES.get(rest[2], 1.0) * (1e4 if rest[3] else 1.0)

@@ -228,5 +228,23 @@ def test_a_number_behind_a_circled_digit_is_read_without_it(document: str, summa
     assert [phrase.reasons for phrase in analyze_ja(summary, document).phrases if phrase.reasons] == []
 
 
+@pytest.mark.parametrize(
+    ("document", "summary", "code"),
+    [
+        ("leak rate 0.4 Pa", "5e-6 Pa", "reason.number_not_in_source"),
+        ("leak rate 4.9e-6 Pa", "5e-6 Pa", "reason.number_rounded"),
+        ("load 1.26e3 N", "1.3e3 N", "reason.number_rounded"),
+        ("load 1264 N", "1.3e3 N", "reason.number_rounded"),
+        ("load 1364 N", "1.3e3 N", "reason.number_not_in_source"),
+        ("cost 123,456円", "12万3千円", "reason.number_rounded"),
+        ("cost 123,456円", "12万円", "reason.number_rounded"),
+        ("cost 123,456円", "12万4千円", "reason.number_not_in_source"),
+        ("cost 12万円", "123,456円", "reason.number_not_in_source"),
+    ],
+)
+def test_a_number_is_rounded_by_its_last_written_place(document: str, summary: str, code: str) -> None:
+    assert codes(analyze_ja(f"値は{summary}。", document), summary) == [code]
+
+
 def test_a_circled_digit_does_not_lengthen_the_number_behind_it() -> None:
     assert codes(analyze_ja("寸法は13.2mm。", "寸法①3.2mm"), "13.2mm") == ["reason.number_not_in_source"]
