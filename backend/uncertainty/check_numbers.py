@@ -115,7 +115,7 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     rounded = _rounded(index, quantity)
     if rounded:
         return ("reason.number_rounded", {"text": text, "found": _spelling(index, rounded[0])}), rounded[:1]
-    if quantity.sign != "-" and _verbatim_lines(index, re.sub(r"[^\d.,]", "", text)):
+    if quantity.sign != "-" and _verbatim_lines(index, quantity.written):
         return None, []
     return ("reason.number_not_in_source", {"text": text}), []
 

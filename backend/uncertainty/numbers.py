@@ -26,6 +26,7 @@ class Quantity:
         unit: the unit, when one is written; in a range, that of its last number.
         decimals: digits behind the point.
         resolution: value of a one in the last written place: 0.01 of 1.25, 1e4 of 3万, 1e-6 of 5e-6.
+        written: its digits with exponent and scale as the text has them, without sign and unit; "" of a word.
     """
 
     start_char: int
@@ -36,6 +37,7 @@ class Quantity:
     unit: Unit | None = None
     decimals: int = 0
     resolution: float = 1.0
+    written: str = ""
 
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
@@ -197,6 +199,7 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
         unit=unit,
         decimals=decimals,
         resolution=resolution,
+        written=folded[match.start("digits") : max(map(match.end, ("digits", "power", "scale")))],
     )
 
 

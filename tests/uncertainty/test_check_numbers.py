@@ -246,5 +246,30 @@ def test_a_number_is_rounded_by_its_last_written_place(document: str, summary: s
     assert codes(analyze_ja(f"値は{summary}。", document), summary) == [code]
 
 
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [
+        ("area 102 parts", "10 cm2"),
+        ("area 42 parts", "4 m2"),
+        ("density 7853 lots", "785 kg/m3"),
+        ("leak rate 56 units", "5e-6 Pa"),
+        ("leak rate 5 units", "5e-6 Pa"),
+        ("cost 123 units", "12万3千円"),
+        ("cost 12 units", "12万円"),
+        ("load 2 units", "2 million cycles"),
+    ],
+)
+def test_digits_of_a_unit_an_exponent_or_a_scale_are_no_part_of_the_number(document: str, summary: str) -> None:
+    assert "reason.number_not_in_source" in codes(analyze_en(f"It was {summary}.", document), summary.split()[0])
+
+
+@pytest.mark.parametrize(
+    ("document", "summary"),
+    [("code A-102/7", "102"), ("area A-10x", "10"), ("stage 2026-10-12", "10 cm2"), ("stage 3_10", "10")],
+)
+def test_digits_inside_of_a_name_or_date_are_found_as_they_are_written(document: str, summary: str) -> None:
+    assert codes(analyze_en(f"It was {summary}.", document), summary.split()[0]) == []
+
+
 def test_a_circled_digit_does_not_lengthen_the_number_behind_it() -> None:
     assert codes(analyze_ja("寸法は13.2mm。", "寸法①3.2mm"), "13.2mm") == ["reason.number_not_in_source"]
