@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from backend.uncertainty.facts import Fact, find_facts
-from backend.uncertainty.folding import content_words, fold_case, is_japanese
+from backend.uncertainty.folding import content_words, fold, fold_case, is_japanese
 from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.phrases import SourceSpan
 from backend.uncertainty.units import to_base
@@ -43,6 +43,7 @@ class DocumentIndex:
 
     Attributes:
         text: the document.
+        folded: the same in `fold`, whose offsets are those of the document.
         lower: the same in `fold_case`, for looking up spellings.
         lines: start and end of each line (or sentence of a long line).
         facts: its facts, in order.
@@ -59,6 +60,7 @@ class DocumentIndex:
     """
 
     text: str
+    folded: str
     lower: str
     lines: list[tuple[int, int]]
     facts: list[Fact]
@@ -109,6 +111,7 @@ def index_document(text: str) -> DocumentIndex:
     lines = list(split_lines(text))
     index = DocumentIndex(
         text=text,
+        folded=fold(text),
         lower=lower,
         lines=lines,
         facts=find_facts(text),
