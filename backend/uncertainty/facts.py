@@ -49,7 +49,7 @@ def find_facts(text: str) -> list[Fact]:
     """
     folded, lower = _separate_cells(fold(text)), fold_case(text)
     taken = bytearray(len(text))
-    facts = list(_claim(_dates(lower), taken))
+    facts = list(_claim(_dates(lower, folded), taken))
     quantities = [q for q in find_quantities(_mask(folded, facts)) if not _is_inside(folded, q)]
     measured = [q for q in quantities if q.unit is not None]
     _mark(taken, measured)
@@ -89,8 +89,8 @@ def _mask(folded: str, facts: list[Fact]) -> str:
     return "".join([*parts, folded[position:]])
 
 
-def _dates(lower: str) -> Iterator[Fact]:
-    for moment in find_moments(lower):
+def _dates(lower: str, folded: str) -> Iterator[Fact]:
+    for moment in find_moments(lower, folded):
         yield Fact(moment.start_char, moment.end_char, "date", moment=moment)
 
 

@@ -75,6 +75,12 @@ def test_a_date_of_the_document_is_grounded_in_any_form(phrase: str) -> None:
     assert found.features["is_grounded"] == 1.0
 
 
+def test_the_verb_may_makes_no_date_of_the_number_before_it() -> None:
+    found = analyze_en("Sample 12 may need rework.", "Sample 12: 10.3 mm NG.")
+    assert [phrase.kind for phrase in found.phrases if phrase.kind == "date"] == []
+    assert phrase_with(found, "12").features["is_grounded"] == 1.0
+
+
 def test_a_year_that_the_document_never_gives_is_doubtful() -> None:
     assert codes(analyze_en("Checked on 12 March 2026.", "Checked on 12 March."), "2026") == [
         "reason.date_not_in_source"
