@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend.uncertainty.dates import Moment, find_moments
-from backend.uncertainty.folding import fold, fold_case
+from backend.uncertainty.folding import fold, lower_case
 from backend.uncertainty.identifiers import find_identifiers
 from backend.uncertainty.numbers import Quantity, find_number_words, find_quantities, join_quantities
 from backend.uncertainty.wording import Wording, find_names, find_negations, find_verdicts
@@ -47,7 +47,8 @@ def find_facts(text: str) -> list[Fact]:
     Where two claim a place, the earlier kind of this list has it: dates, numbers with a unit,
     identifiers, other numbers, verdicts, negations, number words, names.
     """
-    folded, lower = _separate_cells(fold(text)), fold_case(text)
+    folded = fold(text)
+    lower, folded = lower_case(folded), _separate_cells(folded)
     taken = bytearray(len(text))
     facts = list(_claim(_dates(lower, folded), taken))
     quantities = [q for q in find_quantities(_mask(folded, facts)) if not _is_inside(folded, q)]

@@ -53,7 +53,11 @@ def fold(text: str) -> str:
 
 def fold_case(text: str) -> str:
     """`fold`, in lower case where that does not change the length of a character."""
-    folded = fold(text)
+    return lower_case(fold(text))
+
+
+def lower_case(folded: str) -> str:
+    """A text that is folded already, in lower case and of the same length."""
     lower = folded.lower()
     if len(lower) == len(folded):
         return lower

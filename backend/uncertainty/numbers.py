@@ -180,9 +180,10 @@ def _share_unit(group: list[Quantity]) -> list[Quantity]:
 
 def _read(match: re.Match[str], folded: str) -> Quantity:
     values, decimals = _read_digits(match["digits"])
+    resolution = 10.0**-decimals
     if match["power"]:
-        values = tuple(value * 10.0 ** int(match["power"]) for value in values)
-    resolution = 10.0 ** (int(match["power"] or 0) - decimals)
+        factor = 10.0 ** int(match["power"])
+        values, resolution = tuple(value * factor for value in values), resolution * factor
     if match["scale"]:
         scale = match["scale"].strip()
         values = tuple(_scale(value, scale) for value in values)
@@ -190,6 +191,7 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
     unit, end_char = _read_unit(match, folded)
     values += _other_reading(match["digits"], unit)
     sign = (match["sign"] or "").strip()
+    last = "scale" if match["scale"] else "power" if match["power"] else "digits"
     return Quantity(
         start_char=match.start(),
         end_char=end_char,
@@ -199,7 +201,7 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
         unit=unit,
         decimals=decimals,
         resolution=resolution,
-        written=folded[match.start("digits") : max(map(match.end, ("digits", "power", "scale")))],
+        written=folded[match.start("digits") : match.end(last)],
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from backend.uncertainty.facts import Fact, find_facts
-from backend.uncertainty.folding import content_words, fold, fold_case, is_japanese
+from backend.uncertainty.folding import content_words, fold, is_japanese, lower_case
 from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.phrases import SourceSpan
 from backend.uncertainty.units import to_base
@@ -107,11 +107,12 @@ def value_key(value: float) -> float:
 
 def index_document(text: str) -> DocumentIndex:
     """Reads a document once, in time linear in its length."""
-    lower = fold_case(text)
+    folded = fold(text)
+    lower = lower_case(folded)
     lines = list(split_lines(text))
     index = DocumentIndex(
         text=text,
-        folded=fold(text),
+        folded=folded,
         lower=lower,
         lines=lines,
         facts=find_facts(text),
