@@ -10,9 +10,9 @@ import re
 from backend.uncertainty.context import Check, Context, rank_lines
 from backend.uncertainty.dates import agree, years
 from backend.uncertainty.facts import Fact
-from backend.uncertainty.numbers import Quantity, bounds
+from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.source import DocumentIndex, Place, value_key
-from backend.uncertainty.units import Unit, are_comparable, spellings, to_base
+from backend.uncertainty.units import Unit, are_comparable, have_one_factor, spellings, to_base
 
 #: Dimensions whose unit is a counting word: three lots may be three lines.
 _COUNTED = ("count",)
@@ -54,8 +54,8 @@ def _same_limits(index: DocumentIndex, fact: Fact) -> list[int]:
     ends = bounds(fact.quantities)
     if ends is not None:
         places = index.by_bounds.get((value_key(ends[0]), value_key(ends[1])), [])
-    elif len(fact.quantities) == 1 and first.sign == "":
-        places = index.by_bound.get(value_key(first.values[0]), [])
+    elif len(fact.quantities) == 1 and first.sign != "±":
+        places = index.by_bound.get(value_key(signed_value(first)), [])
     else:
         places = []
     return [place.line for place in places if _fits(first.unit, place.quantity.unit)]
@@ -115,16 +115,27 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     rounded = _rounded(index, quantity)
     if rounded:
         return ("reason.number_rounded", {"text": text, "found": _spelling(index, rounded[0])}), rounded[:1]
-    if quantity.sign != "-" and _verbatim_lines(index, re.sub(r"[^\d.,]", "", text)):
+    if quantity.sign != "-" and _verbatim_lines(index, quantity.written):
         return None, []
     return ("reason.number_not_in_source", {"text": text}), []
 
 
 def _is_sign_lost(quantity: Quantity, places: list[Place]) -> bool:
-    """Whether 5 °C stands for a document's −5 °C."""
-    if quantity.sign or quantity.unit is None or quantity.unit.dimension not in _SIGNED:
+    """Whether 5 °C stands for a document's −5 °C, or +5 for −5 of anything."""
+    if quantity.sign != "+" and not _has_own_sign(quantity):
         return False
     return all(place.quantity.sign == "-" for place in places)
+
+
+def _has_own_sign(quantity: Quantity) -> bool:
+    """Whether no sign means plus."""
+    return quantity.sign == "" and quantity.unit is not None and quantity.unit.dimension in _SIGNED
+
+
+def _signed_values(quantity: Quantity) -> tuple[float, ...]:
+    """The values that the quantity may stand for, the likeliest first: "0.02 mm" may be a deviation of −0.02 mm."""
+    value = signed_value(quantity)
+    return (value,) if quantity.sign in ("+", "-") or _has_own_sign(quantity) else (value, -value)
 
 
 def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:
@@ -142,7 +153,7 @@ def _with_value(index: DocumentIndex, quantity: Quantity) -> list[Place]:
 def _fits(unit: Unit | None, other: Unit | None) -> bool:
     if unit is None or other is None:
         return True
-    return are_comparable(unit, other) and (unit.factor == other.factor or unit.dimension in _COUNTED)
+    return are_comparable(unit, other) and (have_one_factor(unit, other) or unit.dimension in _COUNTED)
 
 
 def _missing_unit(index: DocumentIndex, quantity: Quantity, places: list[Place]) -> str:
@@ -163,26 +174,25 @@ def _converted(index: DocumentIndex, quantity: Quantity) -> list[Place]:
     unit = quantity.unit
     if unit is None:
         return []
-    base = to_base(quantity.values[0], unit)
-    places = list(index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15))
-    if not places:
-        half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
-        places = [
-            place
-            for place in index.near(unit.dimension, base, half_digit * 1.0001)
-            if place.quantity.unit is not None and place.quantity.unit.system != unit.system
-        ]
-    return [place for place in places if quantity.sign != "-" or place.quantity.sign in ("-", "±")]
+    bases = [to_base(value, unit) for value in _signed_values(quantity)]
+    places = [place for base in bases for place in index.near(unit.dimension, base, 1e-9 * abs(base) + 1e-15)]
+    if places:
+        return places
+    half_digit = 0.5 * quantity.resolution * unit.factor
+    near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
+    return [place for place in near if place.quantity.unit is not None and place.quantity.unit.system != unit.system]
 
 
 def _rounded(index: DocumentIndex, quantity: Quantity) -> list[Place]:
-    """Values with more decimals, in the same unit, that round to this one."""
+    """Values that are written more finely, in the same unit, and round to this one."""
     unit = quantity.unit
     if unit is None or unit.dimension in _COUNTED:
         return []
-    half_digit = 0.5 * 10.0**-quantity.decimals * unit.factor
-    near = index.near(unit.dimension, to_base(quantity.values[0], unit), half_digit * 1.0001)
-    return [place for place in near if place.quantity.decimals > quantity.decimals and _fits(unit, place.quantity.unit)]
+    half_digit = 0.5 * quantity.resolution * unit.factor
+    bases = [to_base(value, unit) for value in _signed_values(quantity)]
+    near = [place for base in bases for place in index.near(unit.dimension, base, half_digit * 1.0001)]
+    own = quantity.resolution * (1 - 1e-9)  # powers of ten are not exact
+    return [place for place in near if place.quantity.resolution < own and _fits(unit, place.quantity.unit)]
 
 
 def _contradicts_limit(context: Context, fact: Fact, findings: list[_Finding]) -> list[_Finding]:

@@ -1,6 +1,6 @@
 """Finds dates and times of day, in English and Japanese forms, era years included.
 
-In: a folded text. Out: `Moment` values: every calendar reading that the spelling allows.
+In: a folded text, in its own and in lower case. Out: `Moment` values: every calendar reading that the spelling allows.
 Knows nothing of documents or summaries.
 """
 
@@ -47,7 +47,7 @@ _PATTERNS = {
         r"(?<![\d.])(?P<d1>\d{1,2})(?P<dsep>[-/.])(?P<d2>\d{1,2})(?P=dsep)"
         r"(?P<d3>(?:19|20)?\d\d)(?!\d|[./-]\d)"
     ),
-    "day_first": (rf"(?<!\d)(?P<fd>{_DAY})(?:st|nd|rd|th)?[ -](?P<fm>{_MONTH})(?:,?[ -](?P<fy>{_YEAR})\b)?"),
+    "day_first": (rf"(?<!\d)(?P<fd>{_DAY})(?P<fo>st|nd|rd|th)?[ -](?P<fm>{_MONTH})(?:,?[ -](?P<fy>{_YEAR})\b)?"),
     "month_first": (rf"\b(?P<mm>{_MONTH})[ ](?P<md>{_DAY})(?:st|nd|rd|th)?\b(?:,?[ ](?P<my>{_YEAR})\b)?"),
     "month_year": rf"\b(?P<om>{_MONTH})[ ,]{{1,2}}(?P<oy>{_YEAR})\b",
     "clock": (
@@ -64,11 +64,30 @@ _PATTERNS = {
 _ANY = re.compile(
     r"(?=[\djfmasondrh令平昭㋿㍻㍼])(?:" + "|".join(f"(?P<is_{name}>{form})" for name, form in _PATTERNS.items()) + ")"
 )
+#: What makes a date of "12 may", which without a capital is rather "sample 12 may …".
+_DATE_CUE = re.compile(
+    r"\b(?:on|by|until|till|since|from|before|after|dated?|due|between|through|as of|effective|\w+day)[ ,.:]{1,3}$"
+)
+_CUE_CHARS = 16
+#: Behind the verb "may", also in capitals ("SAMPLE 12 MAY NEED REWORK").
+_AFTER_VERB = re.compile(
+    r"[ ]+(?:not|also|only|still|then|well|even|never|no longer|be|have|need|require|fail|pass|cause|show|exceed|occur|"
+    r"result|indicate|contain|include|lead|lose|break|crack|leak|take|become|affect|apply|use|go|get|give|make|move|remain|"
+    r"reach|vary|differ|come|start|run|stop|want|ship|continue|proceed|return|replace|suffer|stay|fall|rise|change|"
+    r"deviate|drift|receive|see|do)\b"
+)
 
 
-def find_moments(lower: str) -> Iterator[Moment]:
-    """Every date and time of day in a folded, lower-case text, in order."""
+def find_moments(lower: str, folded: str) -> Iterator[Moment]:
+    """Every date and time of day, in order.
+
+    Args:
+        lower: the text in `folding.fold_case`.
+        folded: the same in `folding.fold`, whose capitals tell the month May from the verb.
+    """
     for match in _ANY.finditer(lower):
+        if _is_verb(match, folded):
+            continue
         readings = tuple(r for r in _read(match) if _is_possible(r))
         if readings:
             yield Moment(match.start(), match.end(), readings)
@@ -82,6 +101,17 @@ def agree(one: Moment, other: Moment) -> bool:
 def years(moment: Moment) -> frozenset[int]:
     """The years that the spelling names."""
     return frozenset(reading[0] for reading in moment.readings if reading[0] > 0)
+
+
+def _is_verb(match: re.Match[str], folded: str) -> bool:
+    """Whether "12 may" of no year is "sample 12 may …" and no day."""
+    if match["fm"] != "may" or match["fy"]:
+        return False
+    if _AFTER_VERB.match(match.string, match.end()):
+        return True
+    start_char, month_char = match.start(), match.start("fm")
+    cue = _DATE_CUE.search(match.string, max(0, start_char - _CUE_CHARS), start_char)
+    return not (cue or match["fo"] or folded[month_char] == "M" or folded[month_char - 1] == "-")
 
 
 def _readings_agree(a: Reading, b: Reading) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend.uncertainty.dates import Moment, find_moments
-from backend.uncertainty.folding import fold, fold_case
+from backend.uncertainty.folding import fold, lower_case
 from backend.uncertainty.identifiers import find_identifiers
 from backend.uncertainty.numbers import Quantity, find_number_words, find_quantities, join_quantities
 from backend.uncertainty.wording import Wording, find_names, find_negations, find_verdicts
@@ -47,9 +47,10 @@ def find_facts(text: str) -> list[Fact]:
     Where two claim a place, the earlier kind of this list has it: dates, numbers with a unit,
     identifiers, other numbers, verdicts, negations, number words, names.
     """
-    folded, lower = _separate_cells(fold(text)), fold_case(text)
+    folded = fold(text)
+    lower, folded = lower_case(folded), _separate_cells(folded)
     taken = bytearray(len(text))
-    facts = list(_claim(_dates(lower), taken))
+    facts = list(_claim(_dates(lower, folded), taken))
     quantities = [q for q in find_quantities(_mask(folded, facts)) if not _is_inside(folded, q)]
     measured = [q for q in quantities if q.unit is not None]
     _mark(taken, measured)
@@ -89,8 +90,8 @@ def _mask(folded: str, facts: list[Fact]) -> str:
     return "".join([*parts, folded[position:]])
 
 
-def _dates(lower: str) -> Iterator[Fact]:
-    for moment in find_moments(lower):
+def _dates(lower: str, folded: str) -> Iterator[Fact]:
+    for moment in find_moments(lower, folded):
         yield Fact(moment.start_char, moment.end_char, "date", moment=moment)
 
 

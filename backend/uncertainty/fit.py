@@ -138,13 +138,14 @@ def fit_curves(current: EditModel, judged: Sequence[JudgedSummary], *, is_risk_c
     """
     known, flags, weights = phrase_labels(judged)
     logits = current.phrase_model.logits(phrase_rows([one.analysis for one in known]))
-    layer = _fit_curve(logits, flags, weights)
+    layer = _fit_curve(current.phrase_layer, logits, flags, weights)
     model = replace(current, phrase_layer=layer, is_cold_start=False, origin="verdicts")
     if not is_risk_curved:
         return replace(model, risk_layer=_fit_risk_layer(model, judged, True))
     rows = np.array([model.risk_row(one.analysis) for one in judged])
     wrong = np.array([one.is_wrong for one in judged], dtype=float)
-    return replace(model, risk_layer=_fit_curve(model.risk_model.logits(rows), wrong, normalised_weights(judged)))
+    curve = _fit_curve(model.risk_layer, model.risk_model.logits(rows), wrong, normalised_weights(judged))
+    return replace(model, risk_layer=curve)
 
 
 def refit(current: EditModel, judged: Sequence[JudgedSummary]) -> EditModel:
@@ -179,8 +180,13 @@ def _refit_risk(model: EditModel, judged: Sequence[JudgedSummary]) -> LinearMode
     return replace(old, weights=tuple(map(float, found)), intercept=intercept)
 
 
-def _fit_curve(logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray) -> Curve:
-    """Isotonic regression; no outcome is certain, however many of one sort stand at an end (Laplace's rule)."""
+def _fit_curve(old: Correction, logits: np.ndarray, outcomes: np.ndarray, weights: np.ndarray) -> Correction:
+    """Isotonic regression, or what there was when there are no outcomes (rejections alone judge no phrase).
+
+    No outcome is certain, however many of one sort stand at an end (Laplace's rule).
+    """
+    if not len(outcomes):
+        return old
     least = 1.0 / (len(logits) + 2)
     found = IsotonicRegression(y_min=least, y_max=1 - least).fit(logits, outcomes, sample_weight=weights)
     return Curve(tuple(map(float, found.X_thresholds_)), tuple(map(float, found.y_thresholds_)))

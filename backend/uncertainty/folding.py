@@ -14,8 +14,8 @@ from functools import lru_cache
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d\u207b"
 _WAVES = "\u301c\uff5e\u223c\u223d"
 _SAME = {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_WAVES, "~"), "’": "'", "ø": "φ", "Ø": "φ", "⌀": "φ"}
-#: Superscripts would fold to digits and change a value (mm² is not mm2 of something), so they stay.
-_KEEP = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹")
+#: A subscript behind a letter belongs to its name (CO₂ is CO2), if no digit follows it.
+_SUBSCRIPT = re.compile(r"(?<=[A-Za-z])[₀-₉]+(?![₀-₉\d.,]*\d)")
 
 #: Kana and kanji, with the marks that only occur beside them.
 JAPANESE = "\u3005-\u3007\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
@@ -34,24 +34,30 @@ _STOP = frozenset(
 def _fold_char(char: str) -> str:
     if char in _SAME:
         return _SAME[char]
-    if char in _KEEP:
-        return char
     plain = unicodedata.normalize("NFKC", char)
-    if len(plain) != 1:
+    if len(plain) != 1 or (plain.isdecimal() and not char.isdecimal()):
         return char
     return " " if plain.isspace() and plain != "\n" else plain
 
 
 def fold(text: str) -> str:
-    """Same text, same length: full-width to ASCII, every dash to "-", every wave to "~"."""
+    """Same text, same length: full-width to ASCII, every dash to "-", every wave to "~".
+
+    Superscripts and circled digits would become a part of the number beside them (mm², ①12.5), so they stay.
+    """
     if text.isascii():
         return text.replace("\t", " ").replace("\r", " ")
+    text = _SUBSCRIPT.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     return "".join(map(_fold_char, text))
 
 
 def fold_case(text: str) -> str:
     """`fold`, in lower case where that does not change the length of a character."""
-    folded = fold(text)
+    return lower_case(fold(text))
+
+
+def lower_case(folded: str) -> str:
+    """A text that is folded already, in lower case and of the same length."""
     lower = folded.lower()
     if len(lower) == len(folded):
         return lower

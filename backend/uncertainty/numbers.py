@@ -25,6 +25,8 @@ class Quantity:
         comparison: "", "at_most" or "at_least".
         unit: the unit, when one is written; in a range, that of its last number.
         decimals: digits behind the point.
+        resolution: value of a one in the last written place: 0.01 of 1.25, 1e4 of 3万, 1e-6 of 5e-6.
+        written: its digits with exponent and scale as the text has them, without sign and unit; "" of a word.
     """
 
     start_char: int
@@ -34,6 +36,8 @@ class Quantity:
     comparison: str = ""
     unit: Unit | None = None
     decimals: int = 0
+    resolution: float = 1.0
+    written: str = ""
 
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
@@ -53,7 +57,10 @@ _QUANTITY = re.compile(
     r"(?P<comparison>(?:<=|>=|[≤≥≦≧<>])[ ]?|"
     rf"(?i:(?<![a-z])(?:{'|'.join(_AT_MOST_WORDS + _AT_LEAST_WORDS)})\.?[ :=]{{0,3}})|"
     rf"(?:{'|'.join(_AT_MOST_KANJI + _AT_LEAST_KANJI)})[ :=は]{{0,2}})?"
-    r"(?P<sign>±[ ]?|\+/-[ ]?|(?<![\w.)\]])[+-](?=[\d.])|(?i:(?<![a-z])minus )|マイナス[ ]?)?"
+    r"(?P<sign>±[ ]?|\+/-[ ]?|"
+    # a dash behind a number or its unit is that of a range
+    r"(?<![\w.)\]%°℃℉\u3300-\u33ff])(?<!\d[\"'])[+-](?=[\d.])|"
+    r"(?i:(?<![a-z])minus )|マイナス[ ]?)?"
     r"(?P<mark>[φ$¥€][ ]?|(?<![A-Za-z])(?:pH|Ra|Rz|RA|RZ)[ ]?)?"
     rf"(?<![\d.])(?P<digits>{_DIGITS})(?:[eE](?P<power>[+-]?\d{{1,2}})(?![\w]))?"
     r"(?P<scale>[百千万億](?:\d{1,4}[百千]?万?(?:\d{1,3})?)?|[ ](?:thousand|million|billion)\b)?"
@@ -63,8 +70,10 @@ _QUANTITY = re.compile(
 _JOIN = re.compile(r" ?(?:-|~|から|to|[x×*]|\.\.\.?|/) ?")
 _UPPER = re.compile("|".join((*_AT_MOST_WORDS, *_AT_MOST_KANJI)), re.IGNORECASE)
 _AT_MOST = ("<=", "≤", "≦", "<", "以下", "以内", "未満", "or less", "max")
+#: What stands behind the first scale of 1億2千万500: digits, 百 or 千, 万, digits.
+_SCALE_REST = re.compile(r"(\d{1,4})([百千]?)(万?)(\d{0,3})")
 #: With a space before them and a word behind them these are rather words: "3 in lot 4", "5 A parts".
-_WORDLIKE_UNITS = frozenset({" in", " A", " C", " F", " K", " t", " h", " l", " mil", " J"})
+_WORDLIKE_UNITS = frozenset({" in", " IN", " A", " C", " F", " K", " t", " h", " l", " mil", " MIL", " J"})
 
 _ENGLISH = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -126,7 +135,7 @@ def _with_tolerances(groups: list[list[Quantity]], folded: str) -> list[list[Qua
     joined: list[list[Quantity]] = []
     for group in groups:
         is_tolerance = sorted(quantity.sign for quantity in group) == ["+", "-"]
-        if is_tolerance and joined and len(joined[-1]) == 1 and not joined[-1][0].sign:
+        if is_tolerance and joined and len(joined[-1]) == 1 and joined[-1][0].sign in ("", "-"):
             before = joined[-1][0]
             gap = folded[before.end_char : group[0].start_char]
             if gap in ("", " ") and are_comparable(before.unit, group[0].unit):
@@ -136,10 +145,15 @@ def _with_tolerances(groups: list[list[Quantity]], folded: str) -> list[list[Qua
     return joined
 
 
+def signed_value(quantity: Quantity) -> float:
+    """The likeliest value with its minus sign; that of ± is the upper one."""
+    return -quantity.values[0] if quantity.sign == "-" else quantity.values[0]
+
+
 def bounds(quantities: tuple[Quantity, ...]) -> tuple[float, float] | None:
     """The ends of what nominal and tolerance, or a range, allow; None of anything else."""
     first, *others = quantities
-    value = first.values[0]
+    value = signed_value(first)
     if len(others) == 1 and others[0].sign == "±":
         return value - others[0].values[0], value + others[0].values[0]
     if sorted(other.sign for other in others) == ["+", "-"]:
@@ -166,13 +180,18 @@ def _share_unit(group: list[Quantity]) -> list[Quantity]:
 
 def _read(match: re.Match[str], folded: str) -> Quantity:
     values, decimals = _read_digits(match["digits"])
+    resolution = 10.0**-decimals
     if match["power"]:
-        values = tuple(value * 10.0 ** int(match["power"]) for value in values)
+        factor = 10.0 ** int(match["power"])
+        values, resolution = tuple(value * factor for value in values), resolution * factor
     if match["scale"]:
-        values = tuple(_scale(value, match["scale"].strip()) for value in values)
+        scale = match["scale"].strip()
+        values = tuple(_scale(value, scale) for value in values)
+        resolution = _scale_resolution(resolution, scale)
     unit, end_char = _read_unit(match, folded)
     values += _other_reading(match["digits"], unit)
     sign = (match["sign"] or "").strip()
+    last = "scale" if match["scale"] else "power" if match["power"] else "digits"
     return Quantity(
         start_char=match.start(),
         end_char=end_char,
@@ -181,6 +200,8 @@ def _read(match: re.Match[str], folded: str) -> Quantity:
         comparison=_read_comparison(match),
         unit=unit,
         decimals=decimals,
+        resolution=resolution,
+        written=folded[match.start("digits") : match.end(last)],
     )
 
 
@@ -235,8 +256,19 @@ def _scale(value: float, scale: str) -> float:
     if scale in _SCALES:
         return value * _SCALES[scale]
     total = value * _SCALES[scale[0]]
-    rest = re.fullmatch(r"(\d{1,4})([百千]?)(万?)(\d{0,3})", scale[1:])
+    rest = _SCALE_REST.fullmatch(scale[1:])
     if rest is None:
         return total
-    factor = _SCALES.get(rest[2], 1.0) * (1e4 if rest[3] else 1.0)
-    return total + float(rest[1]) * factor + float(rest[4] or 0)
+    return total + float(rest[1]) * _rest_factor(rest) + float(rest[4] or 0)
+
+
+def _scale_resolution(resolution: float, scale: str) -> float:
+    """Value of a one in the last place of 12 万 (1e4), of 12 万 3 千 (1e3), of 1.25 million (1e4)."""
+    if scale in _SCALES:
+        return resolution * _SCALES[scale]
+    rest = _SCALE_REST.fullmatch(scale[1:])
+    return 1.0 if rest is None or rest[4] else _rest_factor(rest)
+
+
+def _rest_factor(rest: re.Match[str]) -> float:
+    return _SCALES.get(rest[2], 1.0) * (1e4 if rest[3] else 1.0)

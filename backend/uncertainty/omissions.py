@@ -92,7 +92,7 @@ def _kind(index: DocumentIndex, fact: Fact) -> str:
 def _is_finding(index: DocumentIndex, position: int, line: int, fact: Fact) -> bool:
     if _NO_FINDING.search(_lower_line(index, line)):
         return False
-    if _STRONG.search(index.text, position, fact.end_char):
+    if _STRONG.search(index.folded, position, fact.end_char):
         return True
     has_anchor = any(other.kind in ("identifier", "number") for other in index.by_line[line])
     return has_anchor and _is_record(index, line)

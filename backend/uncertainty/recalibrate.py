@@ -25,7 +25,8 @@ from backend.uncertainty.score_intervals import score_intervals
 
 #: Fewer verdicts than this cannot be split into a part to learn on and a part to check on.
 MIN_JUDGED = 4
-#: From here on a layer with two slopes is tried, from here on a curve that follows the outcomes, then new weights.
+#: From here on a layer with two slopes is tried, from here on a curve that follows the outcomes (of as many
+#: phrases at least: rejections judge none), then new weights.
 BETA_FROM = 60
 ISOTONIC_FROM = 100
 #: Such a curve over the risks of summaries needs many more of them.
@@ -88,11 +89,12 @@ def _methods(judged: Sequence[JudgedSummary]) -> list[str]:
     methods = ["platt"]
     if len(judged) >= BETA_FROM:
         methods.append("beta")
-    if len(judged) >= ISOTONIC_FROM:
-        methods.append("isotonic")
-    if len(judged) >= ISOTONIC_RISK_FROM:
-        methods.append("isotonic_risk")
     _, flags, _ = phrase_labels(judged)
+    is_curve_known = len(flags) >= ISOTONIC_FROM
+    if len(judged) >= ISOTONIC_FROM and is_curve_known:
+        methods.append("isotonic")
+    if len(judged) >= ISOTONIC_RISK_FROM and is_curve_known:
+        methods.append("isotonic_risk")
     if len(judged) >= REFIT_FROM and len(np.unique(flags)) == 2:
         methods.append("refit")
     return methods

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from backend.uncertainty.facts import Fact, find_facts
-from backend.uncertainty.folding import content_words, fold_case, is_japanese
-from backend.uncertainty.numbers import Quantity, bounds
+from backend.uncertainty.folding import content_words, fold, is_japanese, lower_case
+from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.phrases import SourceSpan
 from backend.uncertainty.units import to_base
 from backend.uncertainty.wording import find_negations
@@ -43,13 +43,14 @@ class DocumentIndex:
 
     Attributes:
         text: the document.
+        folded: the same in `fold`, whose offsets are those of the document.
         lower: the same in `fold_case`, for looking up spellings.
         lines: start and end of each line (or sentence of a long line).
         facts: its facts, in order.
         by_line: the facts of each line.
         by_kind: facts of each kind with their line.
-        by_value: quantities by their digits' value.
-        by_base: (dimension, base values in order, their places) for conversions.
+        by_value: quantities by their digits' value, without sign.
+        by_base: by dimension, signed base values in order with their places; both values of ±.
         by_bounds: nominals with a tolerance, and ranges, by the two ends of what they allow.
         by_bound: the same by each end.
         by_meaning: lines by (kind, meaning) of identifiers, verdicts and names.
@@ -59,6 +60,7 @@ class DocumentIndex:
     """
 
     text: str
+    folded: str
     lower: str
     lines: list[tuple[int, int]]
     facts: list[Fact]
@@ -105,10 +107,12 @@ def value_key(value: float) -> float:
 
 def index_document(text: str) -> DocumentIndex:
     """Reads a document once, in time linear in its length."""
-    lower = fold_case(text)
+    folded = fold(text)
+    lower = lower_case(folded)
     lines = list(split_lines(text))
     index = DocumentIndex(
         text=text,
+        folded=folded,
         lower=lower,
         lines=lines,
         facts=find_facts(text),
@@ -207,8 +211,9 @@ def _index_fact(index: DocumentIndex, fact: Fact) -> None:
         for value in quantity.values:
             index.by_value[value_key(value)].append(place)
         if quantity.unit is not None:
-            base = to_base(quantity.values[0], quantity.unit)
-            index.by_base[quantity.unit.dimension].append((base, place))
+            value = signed_value(quantity)
+            for either in (value, -value) if quantity.sign == "±" else (value,):
+                index.by_base[quantity.unit.dimension].append((to_base(either, quantity.unit), place))
 
 
 def _negated_words(lower: str) -> Iterator[tuple[int, int, str]]:

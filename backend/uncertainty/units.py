@@ -7,7 +7,7 @@ Knows nothing of where in a text they stand.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Unit:
     """A unit: `base value = value * factor + offset`, in the base unit of `dimension`.
 
     `system` tells families whose conversions are rounded in practice (mm and inch) apart.
+    `other_factors` are what the factor may be as well, where a spelling's case leaves it open.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Unit:
     factor: float
     offset: float = 0.0
     system: str = "si"
+    other_factors: tuple[float, ...] = ()
 
 
 #: name | dimension | factor | spellings (case matters for those of one letter and for N, Nm, M…)
@@ -147,13 +149,36 @@ def _read_table() -> dict[str, Unit]:
 
 
 _BY_SPELLING = _read_table()
-#: In texts of capitals alone (FT, KTS, MM) the case says nothing; single letters stay as they are.
-_BY_LOWER: dict[str, Unit] = {}
-for _spelling, _unit in _BY_SPELLING.items():
-    if len(_spelling) > 1 and _spelling not in ("NM", "Nm"):
-        _BY_LOWER.setdefault(_spelling.lower(), _unit)
+#: Of units that differ in case alone, the one that workshops mean when the case is wrong.
+_LIKELIER = frozenset({"MPa", "mW", "MΩ"})
+#: In capitals, these are rather a limit and a screw.
+_NO_CAPITALS = frozenset({"min", "m2"})
 
-_LONGEST_FIRST = sorted({*_BY_SPELLING, *_BY_LOWER}, key=len, reverse=True)
+
+def _read_lower_table() -> dict[str, Unit]:
+    """Units by spelling in lower case: in texts of capitals alone (FT, KTS, MM) the case says nothing.
+
+    Single letters stay as they are. A spelling of several units (mPa, MPa) may be any of them.
+    """
+    found: dict[str, list[Unit]] = {}
+    for spelling, unit in _BY_SPELLING.items():
+        if len(spelling) > 1 and spelling not in ("NM", "Nm"):
+            found.setdefault(spelling.lower(), []).append(unit)
+    table = {}
+    for spelling, units in found.items():
+        likelier = next((unit for unit in units if unit.name in _LIKELIER), units[0])
+        others = {unit.factor for unit in units} - {likelier.factor}
+        table[spelling] = replace(likelier, other_factors=tuple(sorted(others)))
+    return table
+
+
+_BY_LOWER = _read_lower_table()
+#: "μ" has a capital that is another letter's, and stays.
+_CAPITALS = {
+    word.upper() for word in _BY_LOWER if re.match(r"[a-z]", word) and "μ" not in word and word not in _NO_CAPITALS
+}
+
+_LONGEST_FIRST = sorted({*_BY_SPELLING, *_BY_LOWER, *_CAPITALS}, key=len, reverse=True)
 _LATIN = [word for word in _LONGEST_FIRST if re.match(r"[A-Za-zμ°]", word)]
 _OTHER = [word for word in _LONGEST_FIRST if not re.match(r"[A-Za-zμ°]", word)]
 #: A unit directly behind a number, with at most one space. A Latin one ends where a word ends.
@@ -176,6 +201,11 @@ def read_unit(spelling: str) -> Unit | None:
 def spellings(unit: Unit) -> tuple[str, ...]:
     """Every way in which the unit is written, to look for it in a document."""
     return tuple(word for word, known in _BY_SPELLING.items() if known.name == unit.name)
+
+
+def have_one_factor(one: Unit, other: Unit) -> bool:
+    """Whether two units of a dimension may be the same one."""
+    return not {one.factor, *one.other_factors}.isdisjoint({other.factor, *other.other_factors})
 
 
 def to_base(value: float, unit: Unit) -> float:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from backend.uncertainty.dates import Moment, agree, find_moments, years
-from backend.uncertainty.folding import fold_case
+from backend.uncertainty.folding import fold, fold_case
 
 
 def read(text: str) -> list[Moment]:
-    return list(find_moments(fold_case(text)))
+    return list(find_moments(fold_case(text), fold(text)))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,47 @@ def test_times_of_day_agree_in_all_forms(one: str, other: str) -> None:
 @pytest.mark.parametrize("text", ["3/12 pcs", "12.4-12.6", "99/99", "version 1.2.3.4", "3/12個", "14:75"])
 def test_what_only_looks_like_a_date_is_none(text: str) -> None:
     assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sample 12 may need rework.",
+        "Part 3 may be cracked",
+        "sample 12 may crack soon",
+        "line 7 may well lag",
+        "SAMPLE 12 MAY NEED REWORK.",
+        "Sample 12 May not pass.",
+        "Sample 12 may, if heated, bend.",
+        "The 12th may have failed.",
+        "since sample 12 may be off",
+        "lot A-12 may distort",
+        "3 of 12 may distort",
+    ],
+)
+def test_a_number_before_the_verb_may_is_no_date(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 May",
+        "12 MAY",
+        "the 12th may",
+        "due on 12 may",
+        "by 12 may at noon",
+        "Date: 12 may",
+        "monday, 12 may",
+        "12 may 2026",
+        "12-may-2026",
+        "between 12 may and 20 June",
+        "１２　Ｍａｙ",
+        "12-may",
+    ],
+)
+def test_the_twelfth_of_may_is_a_date(text: str) -> None:
+    assert any(agree(moment, read("12 May 2026")[0]) for moment in read(text))
 
 
 def test_the_first_year_of_an_era_is_written_gannen() -> None:

@@ -93,6 +93,15 @@ def test_curves_follow_outcomes_that_no_layer_can_follow_and_never_fall() -> Non
     assert EditModel.from_json(curved.to_json()) == curved
 
 
+@pytest.mark.parametrize("is_risk_curved", [False, True])
+def test_curves_leave_the_phrases_alone_when_none_was_judged(is_risk_curved: bool) -> None:
+    current = replace(built_in_model(), phrase_layer=Layer(1.1, 0.9, 0.2))
+    rejected = [replace(one, edited=(), is_wrong=True) for one in draw_judged(current, 30, seed=1)]
+    model = fit_curves(current, rejected, is_risk_curved=is_risk_curved)
+    assert model.phrase_layer == current.phrase_layer
+    assert model.risk_layer != current.risk_layer
+
+
 def test_a_layer_after_a_curve_starts_near_it() -> None:
     current = built_in_model()
     curved = fit_curves(current, draw_judged(current, 300, seed=6, shift=2.0), is_risk_curved=False)

@@ -24,10 +24,16 @@ def test_folding_never_moves_an_offset(text: str) -> None:
         ("Ø12", "φ12"),
         ("m²", "m²"),
         ("㎜", "㎜"),
+        ("CO₂、Al₂O₃", "CO2、Al2O3"),
     ],
 )
 def test_spellings_of_the_same_thing_fold_to_one(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize("text", ["①12.5", "⑨3", "⑩3", "⑴2", "⒈5", "x₁2.5", "₁", "10³", "m²", "❶4"])
+def test_a_digit_that_is_no_part_of_the_number_beside_it_stays(text: str) -> None:
+    assert fold(text) == text
 
 
 def test_content_words_are_stems_without_function_words() -> None:

@@ -55,6 +55,29 @@ def test_a_number_is_read_with_its_sign_unit_and_tolerance(text: str, phrase: st
     assert read(text) == [(phrase, values)]
 
 
+@pytest.mark.parametrize(
+    ("text", "resolution"),
+    [
+        ("12 mm", 1.0),
+        ("12.40 mm", 0.01),
+        ("1,234 pcs", 1.0),
+        ("12,4 mm", 0.1),
+        ("5e-6 Pa", 1e-6),
+        ("1.25e3 N", 10.0),
+        ("12万個", 1e4),
+        ("1.5億円", 1e7),
+        ("12万3千円", 1e3),
+        ("12万3456円", 1.0),
+        ("1億2千万円", 1e7),
+        ("1億2千万500円", 1.0),
+        ("2.5 million cycles", 1e5),
+    ],
+)
+def test_a_number_knows_the_value_of_its_last_place(text: str, resolution: float) -> None:
+    (quantity,) = find_facts(text)[0].quantities
+    assert quantity.resolution == pytest.approx(resolution)
+
+
 def test_a_range_gives_its_unit_to_both_ends() -> None:
     (fact,) = find_facts("11.95–12.05 mm")
     assert [quantity.unit.name for quantity in fact.quantities if quantity.unit] == ["mm", "mm"]

@@ -78,3 +78,11 @@ def test_a_count_of_the_wrong_ones_carries_them_together() -> None:
 def test_a_long_list_of_omissions_is_cut() -> None:
     document = "\n".join(f"S{n} {12 + n / 100:.2f} mm NG" for n in range(50))
     assert len(analyze_en("Everything is fine.", document).omissions) == 5
+
+
+@pytest.mark.parametrize("line", ["外観：ＮＧ", "外観：NG", "外観　ＮＧ", "①外観：ＮＧ"])
+def test_a_finding_in_full_width_letters_is_reported_at_its_place(line: str) -> None:
+    document = f"検査記録\n部品　軸\n{line}\n寸法：OK\n検査員　田中"
+    (omission,) = analyze_ja("寸法はOK。", document).omissions
+    assert omission.text == line
+    assert document[omission.source.start_char : omission.source.end_char] == line

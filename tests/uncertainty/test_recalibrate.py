@@ -103,6 +103,22 @@ def test_rejections_alone_beside_approvals_still_teach_the_risk() -> None:
     assert (report.summaries_after.count, report.phrases_after.count) == (20, 120)
 
 
+@pytest.mark.parametrize(
+    ("count", "phrases"),
+    [(102, 12), (102, 110), (201, 110)],
+)
+def test_an_approval_among_many_rejections_does_not_stop_the_recalibration(count: int, phrases: int) -> None:
+    judged = [
+        replace(one, edited=(False,) * (phrases - 1) + (True,), is_wrong=False)
+        if number == 0
+        else replace(one, edited=(), is_wrong=True)
+        for number, one in enumerate(draw_judged(built_in_model(), count, seed=6, phrases=phrases))
+    ]
+    _, report = recalibrate(built_in_model(), judged=judged, seed=0)
+    assert (report.summaries_after.count, report.phrases_after.count) == (count, phrases)
+    assert ("isotonic" in report.candidates) == (phrases >= 100)
+
+
 def test_curves_are_chosen_where_they_have_the_lowest_held_out_loss() -> None:
     judged = bend(draw_judged(built_in_model(), 130, seed=13), 3)
     model, report = recalibrate(built_in_model(), judged=judged, seed=0)
