@@ -74,7 +74,7 @@ def report(database: Database, claimed: ClaimedJob, progress: Progress) -> bool:
 
 
 def release(database: Database, claimed: ClaimedJob) -> bool:
-    """Put the job back in its place in the queue; a worker that was told to stop has not failed."""
+    """Put the job back in its place in the queue; neither a worker that stops nor a model that is away is its fault."""
     return _change(database, claimed, **_waiting(), attempts=JobRow.attempts - 1)
 
 
