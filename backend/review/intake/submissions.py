@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.documents.document import Document
 from backend.errors import ReviewError
 from backend.review.intake import summaries
+from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.storable import clean_typed
 from backend.review.store.tables import JobRow, Table, now
@@ -69,7 +70,9 @@ def submit_once(database: Database, *, document: Document, submitted_by: str, ke
             session.add(SubmissionKeyRow(submitted_by=person, key=cleaned, content_sha256=content, job_id=job_row.id))
         else:
             known.job_id = job_row.id
+        facts = {"job": job_row.id, "document": row.id, "document_sha256": row.sha256}
         try:
+            events.append(session, "submitted", actor=person, facts=facts)
             session.commit()
         except IntegrityError:  # the same key at the same moment, on PostgreSQL
             session.rollback()

@@ -9,6 +9,7 @@ from backend.jobs import queue
 from backend.review.intake import service
 from backend.review.intake.submissions import Submission, is_known, submit_once
 from tests.review.builders import build_document
+from tests.review.fixtures import recorded
 
 
 def test_the_same_key_leads_to_the_same_job(database):
@@ -18,6 +19,13 @@ def test_the_same_key_leads_to_the_same_job(database):
     )
     assert len(service.recent_jobs(database)) == 1
     assert is_known(database, submitted_by="abe", key="k")
+
+
+def test_a_submission_by_key_is_on_record_once(database):
+    for _ in range(2):
+        made = submit_once(database, document=build_document(), submitted_by="abe", key="k")
+    ((kind, actor, facts),) = recorded(database)
+    assert (kind, actor, facts["job"], facts["document"]) == ("submitted", "abe", made.job_id, 1)
 
 
 def test_two_people_may_use_one_key(database):
