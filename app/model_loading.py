@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backend.documents import Document
-from backend.errors import ModelError, TashikaError
+from backend.errors import ModelError, ModelNotReadyError, TashikaError
 from backend.uncertainty.summary import Progress, ScoredSummary
 
 LOGGER = logging.getLogger(__name__)
@@ -107,7 +107,8 @@ class ModelLoader:
             version: another version of the model; 0: the one in force.
 
         Raises:
-            ModelError: the model could not be prepared.
+            ModelNotReadyError: the model in force could not be prepared.
+            ModelError: the other version could not be loaded, or the model wrote nothing.
         """
         self.start()
         model = self._wait(on_progress)
@@ -152,8 +153,8 @@ class ModelLoader:
                 self._changed.wait_for(self._is_settled, WAIT_SECONDS)
                 if self._model is not None:
                     return self._model
-                if self._state.error is not None:
-                    raise self._state.error
+                if (error := self._state.error) is not None:
+                    raise ModelNotReadyError(error.code, error.sentence, **error.parameters) from error
             on_progress(Progress("reading", 0, 0))
 
     def _is_settled(self) -> bool:

@@ -31,6 +31,10 @@ class ModelError(TashikaError):
     """A model, adapter or posterior that is missing, damaged, or not of the supported kind."""
 
 
+class ModelNotReadyError(ModelError):
+    """The model could not be loaded (no network, a full disk): whatever it was asked for can be asked again later."""
+
+
 class ReviewError(TashikaError):
     """A review action that the state of the item does not allow."""
 

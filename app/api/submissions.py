@@ -30,7 +30,7 @@ Submitter = Annotated[Person, Depends(caller("submit", role="submitter"))]
 Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", min_length=1, max_length=MAX_KEY_CHARACTERS,
-           description="Any text of your choice; the same key leads to the same job."),
+           description="Any text of your choice; the same key leads to the same job, until that fails."),
 ]  # fmt: skip
 
 

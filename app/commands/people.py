@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.commands.reviewing import opened
+from app.commands.reviewing import PERSON, opened
 from backend.config import Settings
 from backend.people import linking, tokens, users
 from backend.webhooks import addresses
@@ -87,7 +87,7 @@ def revoke_token(settings: Settings, token_id: int) -> None:
 def add_webhook(settings: Settings, url: str, *, events: Sequence[str]) -> tuple[int, str]:
     """Tell an address of events; its number and its secret."""
     with opened(settings) as database:
-        return addresses.add(database, url=url, events=events)
+        return addresses.add(database, url=url, events=events, by=PERSON)
 
 
 def describe_webhooks(settings: Settings) -> list[str]:
@@ -100,7 +100,7 @@ def describe_webhooks(settings: Settings) -> list[str]:
 def remove_webhook(settings: Settings, webhook_id: int) -> None:
     """Tell an address nothing more."""
     with opened(settings) as database:
-        addresses.remove(database, webhook_id)
+        addresses.remove(database, webhook_id, by=PERSON)
 
 
 def describe_dead(settings: Settings) -> list[str]:

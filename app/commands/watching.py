@@ -1,8 +1,9 @@
 """`tashika submit FOLDER`: the files of a folder, on the same way as a file from the browser.
 
 In: a folder. Out: jobs in the queue, one for each content: the SHA-256 of a file is the key of its submission, so a
-restart, a copy or another name submits nothing twice. A file is read once two looks at it agree in size and time of
-change, and only if it still has the same content after reading. Nothing is moved, renamed or written there.
+restart, a copy or another name submits nothing twice; a restart submits what failed or was cancelled anew. A file is
+read once two looks at it agree in size and time of change, and only if it still has the same content after reading.
+Nothing is moved, renamed or written there.
 """
 
 from __future__ import annotations

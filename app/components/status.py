@@ -34,6 +34,8 @@ def _sentence(job: JobView, *, model: ModelState, language: str) -> str:
     if job.state == "failed" and job.error is not None:
         return job_error_text(language, job.error)
     if job.state == "queued":
+        if model.status == "failed":
+            return text(language, "progress.held", reason=model_sentence(model, language=language))
         return text(language, "progress.queued", position=job.position)
     if model.status != "ready":
         return model_sentence(model, language=language)

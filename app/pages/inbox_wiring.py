@@ -23,6 +23,7 @@ from app.pages.handling import (
     require_text,
 )
 from app.pages.inbox_list import PAGE_SIZE, read_list, read_query
+from backend.people import users
 from backend.review.queue import dispatch, saved_views
 
 
@@ -65,9 +66,10 @@ def wire_list(parts: ListParts, *, language: str, context: Context) -> None:
 
     def assign(item: float | None, page: float, query: str, request: gr.Request, event: gr.EventData) -> tuple:
         user = context.current_user(request.request)
-        person = require_text(event._data.get("person"), limit=MAX_NOTE_CHARACTERS)
+        typed = require_text(event._data.get("person"), limit=MAX_NOTE_CHARACTERS).strip()
+        person = users.name_reviewer(context.database, typed) if typed else None
         ids = _require_ids(event._data.get("ids"))
-        dispatch.assign(context.database, item_ids=ids, assignee=person or None, assigned_by=user)
+        dispatch.assign(context.database, item_ids=ids, assignee=person, assigned_by=user)
         return show(item, page, query, user=user)
 
     place = [parts.item, parts.page, parts.query]

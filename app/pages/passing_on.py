@@ -16,6 +16,7 @@ from app.pages.context import Context
 from app.pages.handling import MAX_NOTE_CHARACTERS, require_choice, require_id, require_number, require_text
 from app.pages.holding import next_item
 from app.text import local_time, text
+from backend.people import users
 from backend.people.person import ROLES
 from backend.review.queue import dispatch, verdicts
 from backend.review.queue.conflicts import ReviewConflict
@@ -69,7 +70,8 @@ def build_escalate(show: Show, *, language: str, context: Context) -> Callable[.
 
     def escalate(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
         person, item_id = context.person(request.request), require_id(event._data.get("item"))
-        to_person = require_text(event._data.get("person"), limit=MAX_NAME_CHARACTERS)
+        typed = require_text(event._data.get("person"), limit=MAX_NAME_CHARACTERS).strip()
+        to_person = users.name_reviewer(context.database, typed) if typed else ""
         to_role = require_choice(event._data.get("role"), choices=("", *REVIEWING_ROLES))
         dispatch.escalate(
             context.database,
@@ -81,7 +83,7 @@ def build_escalate(show: Show, *, language: str, context: Context) -> Callable[.
             note=require_text(event._data.get("note"), limit=MAX_NOTE_CHARACTERS),
             wants_second=event._data.get("second") is True,
         )
-        whom = to_person.strip() or text(language, f"role.{to_role}")
+        whom = to_person or text(language, f"role.{to_role}")
         said = text(language, "inbox.done.escalated", item=item_id, whom=whom)
         return show(next_item(context, person, after=item_id), page, state, said, person=person)
 

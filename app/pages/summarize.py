@@ -210,7 +210,7 @@ def cancel_job(database: Database, job_id: int, *, user: str) -> None:
     """
     if service.job(database, job_id).submitted_by != user:
         raise ReviewError("job.not_found", "There is no job {job}.", job=job_id)
-    queue.cancel(database, job_id)
+    queue.cancel(database, job_id, by=user)
 
 
 def sample_script(name: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.documents.document import Document
 from backend.errors import ReviewError, TashikaError
 from backend.review.policy import experiments, policies
+from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.tables import DocumentRow, JobRow, now
 from backend.review.store.views import ClaimedJob
@@ -74,7 +75,7 @@ def report(database: Database, claimed: ClaimedJob, progress: Progress) -> bool:
 
 
 def release(database: Database, claimed: ClaimedJob) -> bool:
-    """Put the job back in its place in the queue; a worker that was told to stop has not failed."""
+    """Put the job back in its place in the queue; neither a worker that stops nor a model that is away is its fault."""
     return _change(database, claimed, **_waiting(), attempts=JobRow.attempts - 1)
 
 
@@ -83,8 +84,8 @@ def fail(database: Database, claimed: ClaimedJob, error: TashikaError) -> bool:
     return _change(database, claimed, **_failed(error))
 
 
-def cancel(database: Database, job_id: int) -> None:
-    """End a waiting or running job; its worker notices at its next report.
+def cancel(database: Database, job_id: int, *, by: str = "") -> None:
+    """End a waiting or running job; its worker notices at its next report. `by` names who did it, for the record.
 
     Raises:
         ReviewError: when the job is over, or there is none.
@@ -94,6 +95,7 @@ def cancel(database: Database, job_id: int) -> None:
         query = update(JobRow).where(JobRow.id == job_id, JobRow.state.in_(("queued", "running")))
         if session.execute(query.values(**_failed(cancelled))).rowcount != 1:
             raise ReviewError("job.not_cancellable", "The job {job} is over already, or was never there.", job=job_id)
+        events.append(session, "job_cancelled", actor=by, facts={"job": job_id})
         session.commit()
 
 

@@ -55,6 +55,7 @@ class Retrainer:
         self._on_switch = on_switch
         self._child: Child | None = None
         self._run_id = 0
+        self._attempts = 0  # of the run, before the child
         self._last_switch: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._look_after, name="retrainer", daemon=True)
@@ -77,10 +78,11 @@ class Retrainer:
     def look_once(self) -> None:
         """One round."""
         self._tell_switch()
-        retrainings.take_back_abandoned(self._database, is_gone=is_gone)
         if self._child is not None:
             self._watch_child(self._child)
+        retrainings.take_back_abandoned(self._database, is_gone=is_gone)
         if self._child is None and (run_id := retrainings.waiting(self._database)) is not None:
+            self._attempts = retrainings.find(self._database, run_id).attempts
             self._child, self._run_id = self._spawn(run_id), run_id
 
     def _watch_child(self, child: Child) -> None:
@@ -89,7 +91,8 @@ class Retrainer:
             child.kill()  # cancelled: a long step need not come to its end
         elif status is not None:
             self._child = None
-            if status and run.state == "queued":  # it could not even begin, and would not the next time
+            # It never claimed the run, and would not the next time; one that was killed later is followed by another.
+            if status and run.state == "queued" and run.attempts == self._attempts:
                 retrainings.give_up(self._database, run.id)
 
     def _tell_switch(self) -> None:

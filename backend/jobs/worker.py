@@ -1,6 +1,7 @@
 """The worker: a thread that takes one job after another from the queue and has it summarized.
 
 In: a database and a summarizer: any callable with the shape of `Summarize`. Out: finished or failed jobs.
+While no model can be loaded every document keeps its place, and the worker tries again after longer and longer pauses.
 No transaction is open while the summarizer runs. Knows nothing of the model.
 """
 
@@ -14,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from backend.documents.document import Document
-from backend.errors import TashikaError
+from backend.errors import ModelNotReadyError, TashikaError
 from backend.jobs import queue
 from backend.jobs.heartbeat import beating
 from backend.jobs.identity import is_gone, new_identity
@@ -30,6 +31,7 @@ PROGRESS_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
 REAP_SECONDS = 10.0
 FAILURE_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 300.0  # each try without a network may fetch, and write, for minutes
 
 
 class Summarize(Protocol):
@@ -74,7 +76,11 @@ class Worker:
         return not self._thread.is_alive()
 
     def run_one(self) -> bool:
-        """Run the oldest waiting job to its end in this thread; False when none waits."""
+        """Run the oldest waiting job to its end in this thread; False when none waits.
+
+        Raises:
+            ModelNotReadyError: no model can be loaded now; the job waits in its place again.
+        """
         claimed = queue.claim(self._database, worker=self.identity)
         if claimed is None:
             return False
@@ -84,16 +90,22 @@ class Worker:
         return True
 
     def _run(self) -> None:
+        pause_seconds = FAILURE_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
                 self._reap_now_and_then()
                 is_busy = self.run_one()
+            except ModelNotReadyError as error:
+                _logger.warning("documents wait, the next try is in %.0f s: %s", pause_seconds, error)
+                self._stopping.wait(pause_seconds)
+                pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
             except Exception:
                 # Most likely the database is away. The worker outlives it; the job, if there was one, stays
                 # "running" without a heartbeat and is taken up again.
                 _logger.exception("the worker failed; trying again")
                 self._stopping.wait(FAILURE_PAUSE_SECONDS)
             else:
+                pause_seconds = FAILURE_PAUSE_SECONDS
                 if not is_busy:
                     self._stopping.wait(POLL_SECONDS)
 
@@ -113,6 +125,9 @@ class Worker:
             service.finish(self._database, claim=claimed, scored=scored)
         except JobInterruptedError:
             queue.release(self._database, claimed)
+        except ModelNotReadyError:
+            queue.release(self._database, claimed)
+            raise
         except TashikaError as error:
             queue.fail(self._database, claimed, error)
         except Exception:

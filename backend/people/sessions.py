@@ -69,13 +69,19 @@ def change_password(database: Database, *, name: str, old: str, new: str, addres
     """Replace one's own password; every other session of the person ends, and a new one begins.
 
     Raises:
-        AccessError: the old password is wrong, or the new one is the old one, or too short.
+        AccessError: the old password is wrong, or the new one is the old one, or too short; or too many tries.
     """
-    _check_password(database, name=name, password=old, address=address)
+    row = _check_password(database, name=name, password=old, address=address)
+    with database.session() as session:
+        forget_tries(session, name=row.name)
+        session.commit()
     if old == new:
         raise AccessError("password.same", "The new password is the old one; choose another.")
     users.set_password(database, name=name, password=new, by=name)
-    return log_in(database, name=name, password=new, address=address)
+    with database.session() as session:
+        token = begin(session, user_id=row.id)
+        session.commit()
+    return token
 
 
 def log_out(database: Database, token: str) -> None:

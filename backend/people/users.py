@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import AccessError
 from backend.people.passwords import hash_password, make_password
-from backend.people.person import LOCAL_NAME, ROLES, UserView
+from backend.people.person import LOCAL_NAME, ROLES, Person, UserView
 from backend.people.tables import LoginSessionRow, UserRow
 from backend.review.store import events
 from backend.review.store.database import Database
@@ -141,6 +141,26 @@ def name_owner(database: Database, name: str | None) -> str:
     if exist(database):
         raise AccessError("users.owner", "There are users here; name the one that this is done for: --user NAME.")
     return LOCAL_NAME
+
+
+def name_reviewer(database: Database, name: str) -> str:
+    """Whom an item is given to, spelt as that person's own name is; any name as long as there are no users.
+
+    Raises:
+        AccessError: there are users, and none of this name who may review.
+    """
+    cleaned = clean_name(name)
+    with database.reading() as session:
+        row = session.scalars(select(UserRow).where(UserRow.name == cleaned)).first()
+        is_free = row is None and session.scalar(select(UserRow.id).limit(1)) is None
+    may_review = row is not None and not row.is_disabled and Person(row.name, row.role).may("reviewer")
+    if not is_free and not may_review:
+        raise AccessError(
+            "users.no_reviewer",
+            "There is no user {name} who may review; give the name of one who may, or choose a role.",
+            name=cleaned,
+        )
+    return cleaned
 
 
 def clean_name(name: str) -> str:

@@ -14,9 +14,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from backend.errors import AccessError
 from backend.review.store.database import Database
+from backend.review.store.events import append
 from backend.review.store.outbox import EVENTS, DeliveryRow, WebhookRow
 from backend.review.store.tables import now
 
@@ -46,8 +48,11 @@ class DeadLetter:
     created_at: datetime
 
 
-def add(database: Database, *, url: str, events: Sequence[str] = EVENTS) -> tuple[int, str]:
+def add(database: Database, *, url: str, events: Sequence[str] = EVENTS, by: str = "") -> tuple[int, str]:
     """Tell this address of these events from now on; its number and the secret that signs.
+
+    Args:
+        by: who adds it, for the record.
 
     Raises:
         AccessError: it is no http(s) address, or an event does not exist.
@@ -65,6 +70,8 @@ def add(database: Database, *, url: str, events: Sequence[str] = EVENTS) -> tupl
     with database.session() as session:
         row = WebhookRow(url=checked, events=sorted(set(events)), secret=secret)
         session.add(row)
+        session.flush()
+        _record(session, "webhook_added", row, by=by)
         session.commit()
         return row.id, secret
 
@@ -77,8 +84,8 @@ def list_webhooks(database: Database) -> tuple[WebhookView, ...]:
         return tuple(WebhookView(row.id, row.url, tuple(row.events), row.created_at) for row in rows)
 
 
-def remove(database: Database, webhook_id: int) -> None:
-    """Tell this address nothing more, not even what still waits.
+def remove(database: Database, webhook_id: int, *, by: str = "") -> None:
+    """Tell this address nothing more, not even what still waits; `by` names who removes it, for the record.
 
     Raises:
         AccessError: there is no such address.
@@ -91,6 +98,7 @@ def remove(database: Database, webhook_id: int) -> None:
         row.secret = ""
         waiting = update(DeliveryRow).where(DeliveryRow.webhook_id == webhook_id, DeliveryRow.state == "waiting")
         session.execute(waiting.values(state="dead", last_error="removed"))
+        _record(session, "webhook_removed", row, by=by)
         session.commit()
 
 
@@ -119,6 +127,12 @@ def retry(database: Database, *, delivery_id: int | None = None) -> int:
         count = session.execute(query.values(state="waiting", attempts=0, due_at=now())).rowcount
         session.commit()
     return count
+
+
+def _record(session: Session, kind: str, row: WebhookRow, *, by: str) -> None:
+    # The host alone: what follows it may be a secret of the receiver, and the record keeps everything for ever.
+    facts = {"webhook": row.id, "host": urlsplit(row.url).netloc, "events": ",".join(row.events)}
+    append(session, kind, actor=by, facts=facts)
 
 
 def _check_url(url: str) -> str:

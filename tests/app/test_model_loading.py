@@ -8,7 +8,7 @@ import pytest
 
 from app.model_loading import FORGET_AFTER, ModelLoader
 from backend.documents import read_text
-from backend.errors import ModelError
+from backend.errors import ModelError, ModelNotReadyError
 
 DOCUMENT = read_text("A log")
 
@@ -52,7 +52,7 @@ def test_a_failure_is_said_and_the_next_document_tries_again():
         return SimpleNamespace(summarize=lambda document, **_: "done")
 
     loader = ModelLoader(load)
-    with pytest.raises(ModelError, match="disk is full"):
+    with pytest.raises(ModelNotReadyError, match="disk is full"):
         loader.summarize(DOCUMENT, samples=1, on_progress=ignore)
     assert loader.state().status == "failed"
     assert loader.summarize(DOCUMENT, samples=1, on_progress=ignore) == "done"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from app.pages.passing_on import passing_on_value
+from app.pages.passing_on import build_escalate, passing_on_value
+from backend.errors import AccessError
+from backend.people import users
+from backend.people.person import Person
 from backend.review.intake import service
 from backend.review.policy import policies
 from backend.review.queue import dispatch, inbox, verdicts, vigilance
@@ -43,3 +47,22 @@ def test_an_answered_check_is_not_reopened(database):
     item = inbox.next_pending(database)
     vigilance.give(database, item_id=item, kind="reject", reviewer="abe", expected_version=1)
     assert passing_on_value(inbox.item(database, item), language="en")["reopen"] is None
+
+
+def test_an_item_passed_on_comes_next_to_the_named_user_however_the_name_was_typed(database):
+    for name, role in (("root", "admin"), ("yamada", "reviewer")):
+        users.add(database, name=name, role=role)
+    item = record_item(database).item_id
+    context = SimpleNamespace(database=database, person=lambda request: Person("root", "admin"))
+    said = []
+    escalate = build_escalate(lambda *values, person: said.append(values[3]), language="en", context=context)
+
+    def pass_on_to(person):
+        asked = {"item": item, "person": person, "role": "", "note": ""}
+        escalate(1, "pending", SimpleNamespace(request=None), SimpleNamespace(_data=asked))
+
+    with pytest.raises(AccessError, match="no user yamata who may review"):
+        pass_on_to("Yamata")
+    pass_on_to("Ｙamada ")
+    assert "yamada" in said[0]
+    assert inbox.next_pending(database, reviewer="yamada", roles=("submitter", "reviewer")) == item

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from app.commands.watching import Watcher
+from backend.jobs import queue
 from backend.review.intake import service
 from tests.review.builders import LOG
 from tests.review.fixtures import database, migrated_file
@@ -80,3 +81,15 @@ def test_hidden_files_links_office_locks_and_other_kinds_are_left_alone(database
     watcher = Watcher(database, folder, owner="local")
     look(watcher)
     assert look(watcher) == ["line 4/log.txt: job 1"]
+
+
+def test_a_file_whose_job_failed_is_submitted_again_by_the_next_start(database, folder):
+    (folder / "log.txt").write_text(LOG, "utf-8")
+    first = Watcher(database, folder, owner="local")
+    look(first)
+    assert look(first) == ["log.txt: job 1"]
+    queue.cancel(database, 1)
+    assert look(first) == []
+    second = Watcher(database, folder, owner="local")
+    look(second)
+    assert look(second) == ["log.txt: job 2"]

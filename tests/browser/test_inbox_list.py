@@ -98,9 +98,9 @@ def test_selected_items_are_assigned_together(open_page, site):
     expect(rows(page)).to_have_count(3)
     for item in items[:2]:
         page.locator(f'#inbox-list [data-select="{item}"]').check()
-    page.locator("#inbox-list [data-person]").fill("伊藤")
+    page.locator("#inbox-list [data-person]").fill("Ｉto 伊藤")
     page.locator("#inbox-list [data-assign]").click()
-    expect(page.locator("#inbox-list .tk-chip[data-kind=assignee]")).to_have_text(["For 伊藤"] * 2)
+    expect(page.locator("#inbox-list .tk-chip[data-kind=assignee]")).to_have_text(["For ito 伊藤"] * 2)
     expect(page.locator("#inbox-list .tk-bulk")).to_be_hidden()
 
 

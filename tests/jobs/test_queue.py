@@ -16,6 +16,7 @@ from backend.review.store.database import Database
 from backend.review.store.tables import JobRow, now
 from backend.uncertainty.summary import Progress
 from tests.review.builders import LOG, build_document
+from tests.review.fixtures import recorded
 
 
 def _submit(database: Database, count: int = 1) -> list[int]:
@@ -135,3 +136,9 @@ def test_a_waiting_or_running_job_can_be_cancelled_once(database: Database):
             queue.cancel(database, job_id)
     assert not queue.report(database, claimed, Progress("writing", 1, 2, "x"))
     assert queue.claim(database, worker="w") is None
+
+
+def test_who_cancelled_a_job_is_on_record(database: Database):
+    (job_id,) = _submit(database, 1)
+    queue.cancel(database, job_id, by="abe")
+    assert recorded(database)[1:] == [("job_cancelled", "abe", {"job": job_id})]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.documents.document import Document
-from backend.errors import DocumentError
+from backend.errors import DocumentError, ModelNotReadyError
 from backend.jobs import queue, worker
 from backend.jobs.worker import Worker
 from backend.review.intake import service
@@ -161,6 +161,43 @@ def test_the_worker_outlives_a_database_that_is_away_for_a_while(database: Datab
     _wait_for(database, job_id, "done")
     running.stop()
     assert "the network is away" in caplog.text
+
+
+def test_documents_wait_for_a_model_that_cannot_be_loaded_and_cost_no_attempt(database: Database, caplog, monkeypatch):
+    tries: list[float] = []
+
+    def load_at_the_sixth_try(document: Document, *, samples: int, on_progress: Callable) -> ScoredSummary:
+        tries.append(time.monotonic())
+        if len(tries) < 6:
+            raise ModelNotReadyError("model.download_failed", "There is no network.")
+        return build_scored(document=document)
+
+    monkeypatch.setattr(worker, "FAILURE_PAUSE_SECONDS", 0.05)
+    jobs = [service.submit(database, document=build_document(title=f"Log {n}")) for n in range(2)]
+    running = Worker(database, load_at_the_sixth_try)
+    running.start()
+    views = [_wait_for(database, job_id, "done") for job_id in jobs]
+    running.stop()
+    assert [view.attempts for view in views] == [1, 1]
+    assert "There is no network." in caplog.text
+    assert tries[4] - tries[3] > tries[1] - tries[0] + 0.1  # the pauses grow: 0.4 s after 0.05 s
+
+
+def test_a_worker_that_waits_for_its_model_stops_at_once(database: Database, caplog, monkeypatch):
+    monkeypatch.setattr(worker, "FAILURE_PAUSE_SECONDS", 600.0)
+    has_tried = threading.Event()
+
+    def fail(document: Document, *, samples: int, on_progress: Callable) -> ScoredSummary:
+        has_tried.set()
+        raise ModelNotReadyError("model.disk_full", "The disk is full.")
+
+    job_id = service.submit(database, document=build_document())
+    running = Worker(database, fail)
+    running.start()
+    assert has_tried.wait(_PATIENCE_SECONDS)
+    assert running.stop()
+    view = service.job(database, job_id)
+    assert (view.state, view.attempts) == ("queued", 0)
 
 
 def test_a_stopped_worker_gives_its_job_back_and_the_next_one_finishes_it(database: Database):

@@ -126,3 +126,24 @@ def test_a_new_password_needs_the_old_one(abe):
             sessions.change_password(abe, name="abe", old=old, new=new, address="")
         assert caught.value.code == code
     assert log_in(abe)
+
+
+def test_a_password_is_changed_at_the_last_try_and_its_session_begins(abe):
+    def change(old):
+        return sessions.change_password(abe, name="abe", old=old, new="another good one", address="10.0.0.1")
+
+    before = log_in(abe)
+    for _ in range(lockout.MAX_TRIES_OF_NAME - 1):
+        with pytest.raises(AccessError, match="wrong"):
+            change("wrong password")
+    token = change(PASSWORD)
+    assert sessions.find_person(abe, token).name == "abe"
+    assert sessions.find_person(abe, before) is None
+    assert log_in(abe, password="another good one")
+
+
+def test_whoever_shows_the_old_password_may_try_new_ones_as_often_as_they_like(abe):
+    for _ in range(lockout.MAX_TRIES_OF_NAME + 1):
+        with pytest.raises(AccessError) as caught:
+            sessions.change_password(abe, name="abe", old=PASSWORD, new="short", address="10.0.0.1")
+        assert caught.value.code == "password.length"

@@ -112,3 +112,16 @@ def test_each_change_of_a_user_is_on_record_and_what_changes_nothing_is_not(data
     assert rows[1].facts == '{"role":"reviewer","user":"abe"}'
     assert not any(made in row.facts or PASSWORD in row.facts for row in rows)
     assert events.verify(database).broken_id is None
+
+
+def test_an_item_is_given_to_the_users_own_spelling_and_only_to_somebody_who_may_review(database):
+    assert users.name_reviewer(database, " Ｙamada ") == "yamada"  # nobody is a user yet
+    users.add(database, name="root", role="admin")
+    users.add(database, name="yamada", role="reviewer")
+    users.add(database, name="suzuki", role="submitter")
+    assert users.name_reviewer(database, " Ｙamada ") == "yamada"
+    users.set_disabled(database, name="yamada", is_disabled=True)
+    for name in ("Yamada", "suzuki", "nobody"):
+        with pytest.raises(AccessError, match="no user .* who may review") as caught:
+            users.name_reviewer(database, name)
+        assert caught.value.code == "users.no_reviewer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from backend.review.store import events
 from backend.review.store.database import Database, open_database, upgrade
+from backend.review.store.record_tables import EventRow
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +78,11 @@ def _serve(programs: Path, folder: Path, *, user: str | None) -> Iterator[str]:
     finally:
         call(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def recorded(database: Database) -> list[tuple[str, str, dict]]:
+    """Every entry of the record, which is whole: its kind, who did it, the facts."""
+    assert events.verify(database).problem == ""
+    with database.reading() as session:
+        rows = session.scalars(select(EventRow).order_by(EventRow.id)).all()
+        return [(row.kind, row.actor, json.loads(row.facts)) for row in rows]

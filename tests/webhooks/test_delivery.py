@@ -19,6 +19,7 @@ from backend.review.store.tables import now
 from backend.webhooks import addresses
 from backend.webhooks.delivery import WAITS, Deliverer, deliver_one, new_client
 from tests.review.builders import LOG, SUMMARY, record_item
+from tests.review.fixtures import recorded
 from tests.webhooks.receiver import receiving
 
 
@@ -187,3 +188,10 @@ def test_what_is_no_plain_http_address_is_refused(database, url):
 def test_an_event_that_does_not_exist_is_refused(database):
     with pytest.raises(AccessError, match="review.needed, verdict.given"):
         addresses.add(database, url="http://host/", events=["all"])
+
+
+def test_addresses_come_and_go_on_record_without_what_may_be_secret_in_them(database):
+    number, _ = addresses.add(database, url="https://chat.example/hook/s3cret", events=["review.needed"], by="root")
+    addresses.remove(database, number, by="abe")
+    facts = {"webhook": number, "host": "chat.example", "events": "review.needed"}
+    assert recorded(database) == [("webhook_added", "root", facts), ("webhook_removed", "abe", facts)]

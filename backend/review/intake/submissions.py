@@ -1,5 +1,7 @@
 """A document is submitted once, however often a program sends it: the same key leads to the same job.
 
+A job that failed or was cancelled is no answer: after it the same key makes a new one.
+
 In: a database, a document and a key of the submitter's choice. Out: the number of the job, and whether it is new.
 Knows nothing of HTTP or of folders.
 """
@@ -9,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.documents.document import Document
 from backend.errors import ReviewError
 from backend.review.intake import summaries
+from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.storable import clean_typed
 from backend.review.store.tables import JobRow, Table, now
@@ -46,7 +49,7 @@ class Submission:
 
 
 def submit_once(database: Database, *, document: Document, submitted_by: str, key: str) -> Submission:
-    """Store a document and queue it, unless this person has used this key already.
+    """Store a document and queue it, unless this person has used this key already and its job has not failed.
 
     Raises:
         ReviewError: the key was used for another text, or the text cannot be stored.
@@ -56,13 +59,20 @@ def submit_once(database: Database, *, document: Document, submitted_by: str, ke
     with database.session() as session:
         known = _find(session, submitted_by=person, key=cleaned)
         if known is not None:
-            return _again(known, content=content)
+            again = _again(known, content=content)
+            if not _has_failed(session, known):
+                return again
         row = summaries.add_document(session, document, submitted_by=person)
         job_row = JobRow(document_id=row.id, state="queued", submitted_by=person)
         session.add(job_row)
         session.flush()
-        session.add(SubmissionKeyRow(submitted_by=person, key=cleaned, content_sha256=content, job_id=job_row.id))
+        if known is None:
+            session.add(SubmissionKeyRow(submitted_by=person, key=cleaned, content_sha256=content, job_id=job_row.id))
+        else:
+            known.job_id = job_row.id
+        facts = {"job": job_row.id, "document": row.id, "document_sha256": row.sha256}
         try:
+            events.append(session, "submitted", actor=person, facts=facts)
             session.commit()
         except IntegrityError:  # the same key at the same moment, on PostgreSQL
             session.rollback()
@@ -71,14 +81,24 @@ def submit_once(database: Database, *, document: Document, submitted_by: str, ke
 
 
 def is_known(database: Database, *, submitted_by: str, key: str) -> bool:
-    """Whether this person has used this key."""
+    """Whether this person has used this key for a job that has not failed."""
     with database.reading() as session:
-        return _find(session, submitted_by=clean_typed(submitted_by), key=key) is not None
+        known = session.scalars(_select(submitted_by=clean_typed(submitted_by), key=key)).first()
+        return known is not None and not _has_failed(session, known)
 
 
 def _find(session: Session, *, submitted_by: str, key: str) -> SubmissionKeyRow | None:
-    query = select(SubmissionKeyRow).where(SubmissionKeyRow.submitted_by == submitted_by, SubmissionKeyRow.key == key)
-    return session.scalars(query).first()
+    """The key, held until the end of the transaction: of two that repeat a failed job the second sees the first's."""
+    return session.scalars(_select(submitted_by=submitted_by, key=key).with_for_update()).first()
+
+
+def _select(*, submitted_by: str, key: str) -> Select[tuple[SubmissionKeyRow]]:
+    return select(SubmissionKeyRow).where(SubmissionKeyRow.submitted_by == submitted_by, SubmissionKeyRow.key == key)
+
+
+def _has_failed(session: Session, known: SubmissionKeyRow) -> bool:
+    """Whether the key's job failed or was cancelled."""
+    return session.scalar(select(JobRow.state).where(JobRow.id == known.job_id)) == "failed"
 
 
 def _again(known: SubmissionKeyRow, *, content: str) -> Submission:

@@ -22,6 +22,7 @@ from backend.errors import ReviewError
 from backend.review.learning import calibration
 from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, load_standing
 from backend.review.policy import models
+from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.decision_tables import CertificateRow
 from backend.review.store.standing import stands
@@ -123,6 +124,10 @@ def _store(database: Database, guarantee: Guarantee, *, provenance: dict[str, An
             provenance=provenance,
         )
         session.add(row)
+        session.flush()
+        facts = {"certificate": row.id, "alpha": row.alpha, "delta": row.delta, "threshold": row.threshold,
+                 "verdicts_sha256": provenance["verdicts_sha256"]}  # fmt: skip
+        events.append(session, "certificate_issued", actor=row.requested_by, facts=facts)
         session.commit()
     return _to_view(database, row)
 

@@ -41,7 +41,7 @@ LARGEST_REPLAY = 5000
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run: "queued", "running", "finished", "failed" or "cancelled", and how far it is."""
+    """A run: "queued", "running", "finished", "failed" or "cancelled", how far it is, and how often it was claimed."""
 
     id: int
     parent: int
@@ -50,6 +50,7 @@ class RunView:
     stage: str
     done: int
     total: int
+    attempts: int
     requested_by: str
     created_at: datetime
     error: JobError | None
@@ -289,5 +290,5 @@ def _to_view(row: RetrainingRow) -> RunView:
         error = JobError(row.error_code, row.error_sentence or "", row.error_parameters or {})
     return RunView(
         id=row.id, parent=row.parent, version=row.version, state=row.state, stage=row.stage, done=row.done,
-        total=row.total, requested_by=row.requested_by, created_at=row.created_at, error=error,
+        total=row.total, attempts=row.attempts, requested_by=row.requested_by, created_at=row.created_at, error=error,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.decision_tables import PriceRow
 from backend.review.store.standing import stands
@@ -113,7 +114,10 @@ def save_prices(database: Database, *, minute: float, missed_error: float, saved
     if current_prices(database) == Prices(minute, missed_error):
         return
     with database.session() as session:
-        session.add(PriceRow(minute=float(minute), missed_error=float(missed_error), saved_by=clean_typed(saved_by)))
+        row = PriceRow(minute=float(minute), missed_error=float(missed_error), saved_by=clean_typed(saved_by))
+        session.add(row)
+        facts = {"minute": row.minute, "missed_error": row.missed_error}
+        events.append(session, "prices_saved", actor=row.saved_by, facts=facts)
         session.commit()
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     column,
     event,
     func,
+    literal_column,
     select,
     text,
     union,
@@ -147,7 +148,7 @@ def contains_words(
 ) -> ColumnElement[bool]:
     """Condition: every word (parted by spaces) stands somewhere in the item's texts, whatever its case or width.
 
-    `texts` selects item numbers and texts, which PostgreSQL indexes themselves.
+    `texts` selects item numbers and texts, which PostgreSQL indexes themselves (`normalize(…, NFKC)`, migration 0015).
     """
     parts = unicodedata.normalize("NFKC", words).split()
     if _name(session) == "postgresql":
@@ -176,7 +177,8 @@ def _to_short_words(words: str) -> set[str]:
 def _select_containing(texts: Select[tuple[int, str]], part: str) -> CompoundSelect:
     # One branch a text: an OR over several tables would use none of their indexes.
     number, *columns = texts.selected_columns
-    return union(*[texts.with_only_columns(number).where(one.icontains(part, autoescape=True)) for one in columns])
+    normal = [func.normalize(one, literal_column("NFKC")) for one in columns]
+    return union(*[texts.with_only_columns(number).where(one.icontains(part, autoescape=True)) for one in normal])
 
 
 def check_foreign_keys(connection: Connection) -> None:

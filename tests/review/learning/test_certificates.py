@@ -17,6 +17,7 @@ from backend.review.policy import policies
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
 from tests.review.builders import LOG, build_document, build_scored
+from tests.review.fixtures import recorded
 
 SHARE = 0.6
 HASHES = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
@@ -48,6 +49,8 @@ def test_enough_checks_without_an_error_certify_the_acceptance_of_all(database: 
     assert (made.provenance["posterior"], made.provenance["calibration"]) == ("p", 1)
     assert made.provenance["mix"] == {"inspection_log, en": 18}
     assert certificates.latest(database) == made
+    kind, actor, facts = recorded(database)[-1]
+    assert (kind, actor, facts["certificate"], facts["threshold"]) == ("certificate_issued", "abe", made.id, 1.0)
 
 
 def test_without_checks_none_is_certified_and_the_missing_number_is_said(database: Database):

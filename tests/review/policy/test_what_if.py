@@ -12,6 +12,7 @@ from backend.review.store.database import Database
 from backend.review.store.views import WhatIf
 from backend.uncertainty.replay import Prices
 from tests.review.builders import build_document, build_scored, record_audited, record_item
+from tests.review.fixtures import recorded
 
 
 def _judge(database: Database, view, kind: str, *, seconds: float | None = None) -> None:
@@ -54,6 +55,12 @@ def test_prices_are_kept_and_absurd_ones_refused(database: Database):
     for price in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ReviewError, match="price"):
             what_if.save_prices(database, minute=price, missed_error=1.0)
+
+
+def test_who_set_the_prices_is_on_record(database: Database):
+    for _ in range(2):
+        what_if.save_prices(database, minute=3.0, missed_error=9.0, saved_by="abe")
+    assert recorded(database) == [("prices_saved", "abe", {"minute": 3.0, "missed_error": 9.0})]
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])

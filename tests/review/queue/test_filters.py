@@ -98,9 +98,17 @@ def _found(database: Database, **where: object) -> set[int]:
     ],
 )
 def test_words_are_found_in_title_summary_and_document(three: Database, words: str, found: set[int]):
-    if three.engine.dialect.name == "postgresql" and words in ("ﾛｯﾄ", "fixture"):
-        return  # its texts are indexed as they were typed, whatever their width
     assert _found(three, text=words) == found
+
+
+@pytest.mark.parametrize("words", ["25℃", "25°C", "25°c", "ＮＧ", "NG", "ng", "ﾛｯﾄ", "ロット c-3", "12㎜", "12mm"])
+def test_a_text_is_found_in_whatever_width_it_and_the_words_are_typed(either: Database, words: str):
+    send_all_to_review(either)
+    for text in ("ﾛｯﾄ C-3、温度 25℃、厚さ 12㎜、判定 ＮＧ。\n", "ロットD、温度 20 度、厚さ 3 cm、判定 OK。\n"):
+        document = build_document(text, title=text[:4], language="ja")
+        record(either, document=document, scored=build_scored("温度", document=document))
+    assert _found(either, text=words) >= {1}
+    assert _found(either, text=f"{words} 12mm") == {1}
 
 
 def test_a_search_pages_through_what_it_finds_in_every_order(either: Database):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
 
 from backend.errors import ReviewError
@@ -22,11 +22,11 @@ from backend.review.learning import calibration
 from backend.review.policy import insights, policies, what_if
 from backend.review.queue import drafts, inbox, leases, verdicts
 from backend.review.queue.conflicts import ReviewConflict
-from backend.review.store import events
+from backend.review.store import dialect, events
 from backend.review.store.backup import backup
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.record_tables import EventRow
-from backend.review.store.tables import Table
+from backend.review.store.tables import DocumentRow, ItemRow, SummaryRow, Table
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, record_item, summarize
 
 
@@ -162,3 +162,20 @@ def test_of_many_people_one_undoes(postgres: Database):
 def test_a_backup_names_the_tool_that_makes_it(postgres: Database, tmp_path: Path):
     with pytest.raises(ReviewError, match="pg_dump"):
         backup(postgres, tmp_path / "copy.dump")
+
+
+def test_a_search_reads_the_trigram_indexes(postgres: Database):
+    with postgres.engine.connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('ix_documents_trgm')")) is None:
+            pytest.skip("this server has no trigrams (pg_trgm)")
+    numbers = select(ItemRow.id, DocumentRow.title, DocumentRow.text, SummaryRow.text)
+    texts = numbers.join(SummaryRow, SummaryRow.id == ItemRow.summary_id)
+    texts = texts.join(DocumentRow, DocumentRow.id == SummaryRow.document_id)
+    with postgres.session() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        condition = dialect.contains_words(session, item_id=ItemRow.id, words="25℃", texts=texts)
+        asked = select(ItemRow.id).where(condition).compile(postgres.engine)
+        rows = session.connection().exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params))
+        plan = "\n".join(line for (line,) in rows)
+    assert plan.count("Index Scan on ix_documents_trgm") == 2
+    assert plan.count("Index Scan on ix_summaries_trgm") == 1
