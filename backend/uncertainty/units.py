@@ -184,7 +184,7 @@ _OTHER = [word for word in _LONGEST_FIRST if not re.match(r"[A-Za-zμ°]", word)
 #: A unit directly behind a number, with at most one space. A Latin one ends where a word ends.
 #: Some kanji counters begin other words (点検, 分析, 件数): those are no units.
 UNIT_PATTERN = (
-    r"(?: ?(?:" + "|".join(map(re.escape, _LATIN)) + r")(?![A-Za-z0-9_²³])(?!-[A-Za-z0-9])"
+    r"(?: ?(?=[A-Za-zμ°])(?:" + "|".join(map(re.escape, _LATIN)) + r")(?![A-Za-z0-9_²³])(?!-[A-Za-z0-9])"
     r"| ?(?:" + "|".join(map(re.escape, _OTHER)) + r")(?![検析称別帳車数転速当目])"
     r"| ?\"(?!\w))"
 )  # fmt: skip
