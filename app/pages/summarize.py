@@ -28,7 +28,7 @@ from backend.errors import DocumentError, ReviewError
 from backend.jobs import queue
 from backend.people.ownership import find_job
 from backend.people.person import Person
-from backend.review.intake import service
+from backend.review.intake import service, submissions
 from backend.review.learning import calibration
 from backend.review.store.database import Database
 from backend.review.store.views import JobView
@@ -64,6 +64,7 @@ class Work:
     column: gr.Column
     job: gr.Number
     progress: gr.HTML
+    again: gr.Button
     result: gr.HTML
     recent: gr.HTML
     readiness: gr.HTML
@@ -78,11 +79,12 @@ def build_summarize(language: str, context: Context) -> None:
     with gr.Column(visible=False, elem_id="job-view") as column:
         gr.Button(text(language, "summarize.new"), link=f"/{language}/", link_target="_self", size="sm", elem_id="new")
         progress = build_element("progress", elem_id="progress")
+        again = gr.Button(text(language, "summarize.again"), visible=False, size="sm", elem_id="again")
         result = build_element("highlight", elem_id="result")
     recent = build_element("listing", elem_id="recent")
     job = gr.Number(visible=False, precision=0)
     timer = gr.Timer(POLL_SECONDS, active=False)
-    work = Work(column, job, progress, result, recent, readiness, timer)
+    work = Work(column, job, progress, again, result, recent, readiness, timer)
     _wire_form(form, language=language, context=context)
     _wire_work(form, work, language=language, context=context)
 
@@ -159,7 +161,8 @@ def _wire_form(form: Form, *, language: str, context: Context) -> None:
 
 def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> None:
     guarded = authorizes(language, context=context, role=PAGE_ROLES[""])
-    views = [form.column, work.column, work.job, work.progress, work.result, work.recent, work.readiness, work.timer]
+    moving = [work.progress, work.again, work.result, work.recent, work.readiness, work.timer]
+    views = [form.column, work.column, work.job, *moving]
     form_values = [form.document, form.kind, form.is_kind_chosen, form.source_name, form.notes]
 
     def submit(
@@ -187,6 +190,11 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
         cancel_job(context.database, number, user=person.name)
         return show_job(number, person=person, language=language, context=context)[3:]
 
+    def try_again(job_id: float | None, request: gr.Request) -> tuple:
+        person = context.person(request.request)
+        number = submissions.try_again(context.database, job_id=require_id(job_id), submitted_by=person.name)
+        return show_job(number, person=person, language=language, context=context)
+
     def keep_address(event: gr.events.Dependency) -> None:
         event.then(None, work.job, None, js=address_script("job"))
 
@@ -198,8 +206,9 @@ def _wire_work(form: Form, work: Work, *, language: str, context: Context) -> No
         event(guarded(ready), None, form.submit, **LISTENER)
     keep_address(form.submit.click(guarded(submit), form_values, views, **LISTENER))
     keep_address(work.recent.choose(guarded(choose), None, views, **LISTENER))
-    work.progress.cancel(guarded(cancel), work.job, views[3:], **LISTENER)
-    work.timer.tick(guarded(poll), work.job, views[3:], **LISTENER)
+    keep_address(work.again.click(guarded(try_again), work.job, views, **LISTENER))
+    work.progress.cancel(guarded(cancel), work.job, moving, **LISTENER)
+    work.timer.tick(guarded(poll), work.job, moving, **LISTENER)
 
 
 def cancel_job(database: Database, job_id: int, *, user: str) -> None:
@@ -284,6 +293,7 @@ def show_job(job_id: int | None, *, person: Person, language: str, context: Cont
         gr.Column(visible=job is not None),
         job_id,
         progress_value(job, model=model, language=language) if job is not None else {},
+        gr.Button(visible=job is not None and job.state == "failed" and job.submitted_by == person.name),
         _result(job, person=person, language=language, context=context) if job is not None else {},
         recent_value(recent, open_job=job_id, language=language),
         readiness_value(model, language=language) if not is_moving else {},

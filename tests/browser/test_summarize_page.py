@@ -184,6 +184,12 @@ def test_a_job_can_be_cancelled(open_page, language, sentence):
     page.locator("#cancel").click()
     expect(page.locator("#progress .tk-sentence")).to_contain_text(sentence)
     expect(page.locator("#cancel")).to_be_hidden()
+    first = page.url
+    page.locator("#again").click()
+    page.wait_for_function("first => location.href !== first", arg=first)
+    expect(page.locator("#again")).to_be_hidden()
+    page.locator("#cancel").click()
+    expect(page.locator("#progress .tk-sentence")).to_contain_text(sentence)
     page.locator("#new").click()
     pages.paste_and_summarize(page, LOG, timeout_ms=20_000)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -78,6 +78,32 @@ def submit_once(database: Database, *, document: Document, submitted_by: str, ke
             session.rollback()
             return _again(_find(session, submitted_by=person, key=cleaned), content=content)
         return Submission(job_row.id, is_new=True)
+
+
+def try_again(database: Database, *, job_id: int, submitted_by: str) -> int:
+    """Queue the document of this person's failed job once more; the number of the new job, also if asked twice.
+
+    Raises:
+        ReviewError: there is no such job of this person, or it has not failed.
+    """
+    with database.session() as session:
+        failed = session.get(JobRow, job_id, with_for_update=True)
+        if failed is None or failed.submitted_by != clean_typed(submitted_by):
+            raise ReviewError("job.not_found", "There is no job {job}.", job=job_id)
+        if failed.state != "failed":
+            raise ReviewError("job.not_failed", "The job {job} has not failed.", job=job_id)
+        later = select(JobRow.id).where(JobRow.document_id == failed.document_id, JobRow.id > job_id)
+        known = session.scalar(later.order_by(JobRow.id).limit(1))
+        if known is not None:
+            return known
+        row = JobRow(document_id=failed.document_id, state="queued", submitted_by=failed.submitted_by)
+        session.add(row)
+        session.flush()
+        session.execute(update(SubmissionKeyRow).where(SubmissionKeyRow.job_id == job_id).values(job_id=row.id))
+        facts = {"job": row.id, "failed_job": job_id, "document": row.document_id}
+        events.append(session, "job_tried_again", actor=row.submitted_by, facts=facts)
+        session.commit()
+        return row.id
 
 
 def is_known(database: Database, *, submitted_by: str, key: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.review.intake import service
-from backend.review.intake.submissions import Submission, is_known, submit_once
+from backend.review.intake.submissions import Submission, is_known, submit_once, try_again
 from tests.review.builders import build_document
 from tests.review.fixtures import recorded
 
@@ -70,3 +70,17 @@ def test_the_key_of_a_job_that_was_cancelled_makes_a_new_one(database):
     assert is_known(database, submitted_by="abe", key="k")
     with pytest.raises(ReviewError):
         submit_once(database, document=build_document("Another text.\n"), submitted_by="abe", key="k")
+
+
+def test_a_failed_job_is_tried_again_once_however_often_that_is_asked_for(database):
+    first = submit_once(database, document=build_document(), submitted_by="abe", key="k").job_id
+    for number, person, code in ((first, "abe", "job.not_failed"), (first, "ito", "job.not_found"), (99, "abe", None)):
+        with pytest.raises(ReviewError) as caught:
+            try_again(database, job_id=number, submitted_by=person)
+        assert caught.value.code == (code or "job.not_found")
+    queue.cancel(database, first)
+    second = try_again(database, job_id=first, submitted_by="abe")
+    assert try_again(database, job_id=first, submitted_by="abe") == second != first
+    assert (service.job(database, second).state, service.job(database, second).document_title) == ("queued", "Log 1")
+    assert submit_once(database, document=build_document(), submitted_by="abe", key="k").job_id == second
+    assert recorded(database)[-1] == ("job_tried_again", "abe", {"job": second, "failed_job": first, "document": 1})

@@ -18,6 +18,7 @@ from backend.errors import ReviewError
 from backend.jobs import queue
 from backend.jobs.worker import Worker
 from backend.review.intake import export, service
+from backend.review.intake.submissions import Submission, submit_once, try_again
 from backend.review.learning import calibration
 from backend.review.policy import insights, policies, what_if
 from backend.review.queue import drafts, inbox, leases, verdicts
@@ -117,6 +118,22 @@ def test_many_workers_never_take_the_same_job(postgres: Database):
 
     taken = _run_together(*[claim_all] * 5)
     assert sorted(job_id for some in taken for job_id in some) == jobs
+
+
+def test_of_many_who_send_a_document_again_one_makes_the_job(postgres: Database):
+    def submit() -> Submission:
+        return submit_once(postgres, document=build_document(), submitted_by="abe", key="k")
+
+    for number in range(2):  # the key is new, then its job has failed
+        results = _run_together(*[submit] * 6)
+        assert len({one.job_id for one in results}) == 1
+        assert sum(one.is_new for one in results) == 1
+        queue.cancel(postgres, results[0].job_id)
+        assert len(service.recent_jobs(postgres)) == number + 1
+    again = _run_together(*[partial(try_again, postgres, job_id=results[0].job_id, submitted_by="abe")] * 6)
+    assert len(set(again)) == 1
+    assert len(service.recent_jobs(postgres)) == 3
+    assert events.verify(postgres).problem == ""
 
 
 def test_of_many_people_on_one_item_one_decides(postgres: Database):
