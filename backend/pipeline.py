@@ -27,6 +27,7 @@ from backend.laplace.scores import TokenScore, draw_deviations, score_text, scor
 from backend.laplace.step import DEFAULT_STEP, Step, check_step, step_from_json
 from backend.laplace.storage import load as load_posterior
 from backend.uncertainty import Alternative, Analysis, Progress, ScoredSummary, ScoredToken, analyze
+from backend.uncertainty.familiarity import UNUSUAL
 
 DEFAULT_ADAPTER_DIR = Path(__file__).parent / "assets" / "default"
 POSTERIOR_FOLDER = "posterior"  # beside the adapter's own files
@@ -41,6 +42,11 @@ def _ignore(progress: Progress) -> None:
     """Progress nobody asked for."""
 
 
+def _is_never_unusual(text: str) -> bool:
+    """Where nobody says what is familiar."""
+    return False
+
+
 @dataclass
 class Summarizer:
     """Writes and scores summaries with one model, adapter and posterior.
@@ -51,6 +57,7 @@ class Summarizer:
         max_summary_tokens: longest summary.
         temperature: of the predictive, chosen with the posterior on held-out tokens.
         step: how tangents are taken, as it was checked for this posterior.
+        is_unusual: whether a document is of another kind than the scores were learned on; its summary gets a note.
     """
 
     language: LanguageModel
@@ -60,6 +67,7 @@ class Summarizer:
     max_summary_tokens: int
     temperature: float = 1.0
     step: Step = DEFAULT_STEP
+    is_unusual: Callable[[str], bool] = _is_never_unusual
     _deviations: dict[int, dict[str, torch.Tensor]] = field(default_factory=dict)
     _recent: RecentPrefixes = field(default_factory=RecentPrefixes)
 
@@ -170,6 +178,7 @@ class Summarizer:
             on_samples=lambda done: on_progress(Progress("scoring", min(done, samples), samples, text)),
         )
         tokens, analysis = self.analyze_scores(document.text, ids, scores, language=document.language)
+        notes = () if reading.excerpt.is_complete else ("document.truncated",)
         return ScoredSummary(
             text=text,
             tokens=tokens,
@@ -179,7 +188,7 @@ class Summarizer:
             posterior=self.posterior_id,
             samples=samples,
             seconds={"generate": 0.0, "score": time.perf_counter() - started},
-            notes=() if reading.excerpt.is_complete else ("document.truncated",),
+            notes=(*notes, UNUSUAL) if self.is_unusual(document.text) else notes,
         )
 
     def analyze_scores(

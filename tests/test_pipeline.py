@@ -13,6 +13,7 @@ from backend.laplace.posterior import build
 from backend.laplace.scores import score_tokens
 from backend.laplace.step import Step
 from backend.pipeline import Summarizer, adapter_folder, batch_of, load_summarizer, trim
+from backend.uncertainty.familiarity import UNUSUAL
 from tests.tiny import tiny_peft, tiny_tokenizer
 
 LOG = "Inspection log, lot 4711-A.\nBore 3: 12.61 mm, limit 12.40 ±0.05 mm: NG.\nLot on hold."
@@ -121,3 +122,9 @@ def test_an_adapter_folder_without_adapter_is_one_sentence(tmp_path):
     tiny_tokenizer().save_pretrained(base)
     with pytest.raises(ModelError, match="no adapter in"):
         load_summarizer(Settings(data=tmp_path, model=str(base), adapter=tmp_path / "none"))
+
+
+def test_a_document_of_another_kind_is_said_in_the_notes(summarizer):
+    picky = replace(summarizer, is_unusual=lambda text: text == "Lot 7 OK.")
+    assert picky.score(read_text("Lot 7 OK."), summary="x", samples=0).notes == (UNUSUAL,)
+    assert picky.score(read_text(LOG), summary="x", samples=0).notes == ("document.truncated",)

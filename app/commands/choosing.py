@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from app.commands.familiar_documents import FamiliarDocuments
 from backend.config import Settings
 from backend.errors import ModelError
 from backend.language.loading import adapter_id
@@ -25,7 +27,8 @@ def load_in_force(
     """Load the model in force; the first time, that is the installation's own, which is recorded."""
     adopt_installed(settings, database)
     chosen = models.current(database)
-    return load_summarizer(settings if chosen is None else settings_of(settings, chosen), report=report)
+    loaded = load_summarizer(settings if chosen is None else settings_of(settings, chosen), report=report)
+    return replace(loaded, is_unusual=FamiliarDocuments(database).is_unusual)
 
 
 def load_for(settings: Settings, database: Database, *, document_sha256: str) -> Summarizer:
@@ -42,7 +45,8 @@ def load_version(settings: Settings, database: Database, version: int) -> Summar
     Raises:
         ReviewError, ModelError: there is none, or its files are gone.
     """
-    return load_summarizer(settings_of(settings, models.find(database, version)))
+    loaded = load_summarizer(settings_of(settings, models.find(database, version)))
+    return replace(loaded, is_unusual=FamiliarDocuments(database).is_unusual)
 
 
 def adopt_installed(settings: Settings, database: Database) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from app.commands.familiar_documents import generated_texts
 from app.commands.measuring import GENERATED_SEED
 from app.commands.measuring_errors import show_on
 from backend.config import Settings
@@ -25,6 +26,7 @@ from backend.language.decoding import DECODING_VERSION
 from backend.pipeline import load_summarizer
 from backend.review.policy.policies import DEFAULT_THRESHOLD
 from backend.uncertainty import cold_start_model
+from backend.uncertainty.familiarity import Familiarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def evaluate(
         threshold=DEFAULT_THRESHOLD if threshold is None else threshold,
         seed=seed,
         bootstrap_samples=bootstrap_samples,
+        p_value=Familiarity(generated_texts()).p_value,  # as before the first verdict
     )
     return MeasuredShift(report, made_with)
 

@@ -24,6 +24,7 @@ from backend.review.queue.vigilance import Given
 from backend.review.store.backup import backup
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
+from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.report import Scores
 
 PERSON = "command line"  # who acts, in the records
@@ -75,6 +76,7 @@ def summary_json(view: SummaryView) -> dict[str, object]:
         "risk": view.risk,
         "decision": view.decision,
         "reason": view.reason,
+        "notes": [*view.document.notes, *view.notes],
         "policy": view.policy,
         "review_item": view.item_id,
         "seconds": view.seconds,
@@ -101,6 +103,8 @@ def describe_summary(view: SummaryView) -> str:
             lines.append(f"{MARKS[phrase.band]:>2} {phrase.text}  (edit {percent(phrase.edit_probability)})")
             lines.extend(f"     {reason_text('en', reason)}" for reason in phrase.reasons)
     where = f"; waits in the inbox as item {view.item_id}" if view.item_id is not None else ""
+    if UNUSUAL in view.notes:
+        lines.append("the document is of another kind than those that the scores were learned on")
     lines.append(f"{view.decision} ({view.reason.replace('_', ' ')}), risk {percent(view.risk)}{where}")
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from app.text import has_text, percent, text
 from backend.review.store.views import PhraseView, SummaryView
+from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.measures import find_missing_measures
 from backend.uncertainty.phrases import Reason, SourceSpan
 from backend.uncertainty.tokens import ScoredToken
@@ -198,8 +199,12 @@ def _decision(summary: SummaryView, *, language: str) -> dict[str, str]:
     return {
         "tone": summary.decision,
         "title": text(language, f"decision.{summary.decision}"),
-        "why": text(language, f"decision.why.{summary.reason}", risk=percent(summary.risk)),
+        "why": text(language, f"decision.why.{_why(summary)}", risk=percent(summary.risk)),
     }
+
+
+def _why(summary: SummaryView) -> str:
+    return "unusual" if summary.reason == "low_confidence" and UNUSUAL in summary.notes else summary.reason
 
 
 def _notes(summary: SummaryView, *, language: str, is_cold_start: bool) -> list[str]:

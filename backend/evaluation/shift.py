@@ -27,6 +27,7 @@ from backend.evaluation.proportion import estimate_share
 from backend.evaluation.shift_documents import INSIDE, ShiftDocument
 from backend.pipeline import Summarizer
 from backend.uncertainty import EditModel
+from backend.uncertainty.familiarity import UNUSUAL_SHARE
 
 GOAL = 0.95  # share of the outside documents that the policy should send to review
 SCORES = ("risk", "entropy", "laplace_mutual_information", "ungrounded")
@@ -52,13 +53,15 @@ class SetFigures:
 
     Attributes:
         name: of the set. documents: how many. refused: of how many there is no summary.
-        review_share: of the documents above the threshold.
+        unusual: how many resemble none that are familiar.
+        review_share: of the documents above the threshold, or unusual.
         auroc: score → how well it tells the set from the inside one; empty for the inside one itself.
     """
 
     name: str
     documents: int
     refused: int
+    unusual: int
     review_share: Interval
     auroc: Mapping[str, Interval | None]
 
@@ -68,6 +71,7 @@ class SetFigures:
             "data": self.name,
             "documents": self.documents,
             "refused": self.refused,
+            "unusual": self.unusual,
             "review_share": self.review_share.to_json(),
             "auroc": {name: value.to_json() if value else None for name, value in self.auroc.items()},
         }
@@ -141,9 +145,18 @@ def judge_all(
 
 
 def report_shift(
-    documents: Sequence[ShiftDocument], judged: Sequence[Judged], *, threshold: float, seed: int, bootstrap_samples: int
+    documents: Sequence[ShiftDocument],
+    judged: Sequence[Judged],
+    *,
+    threshold: float,
+    seed: int,
+    bootstrap_samples: int,
+    p_value: Callable[[str], float] = lambda text: 1.0,
 ) -> ShiftReport:
     """The figures of every set.
+
+    Args:
+        p_value: of a document's likeness to those that are familiar (`uncertainty.familiarity`).
 
     Raises:
         ValueError: no document from inside, or none from outside.
@@ -153,11 +166,13 @@ def report_shift(
     if INSIDE not in names or not outside:
         raise ValueError("shift needs documents from inside and from outside")
     of_set = {name: [i for i, document in enumerate(documents) if document.name == name] for name in names}
+    p_values = [p_value(document.text) for document in documents]
     of_set["outside"] = [index for name in outside for index in of_set[name]]
     figures = []
     for name in (INSIDE, "outside", *outside):
         chosen = of_set[name]
-        sent = sum(judged[index].risk > threshold for index in chosen)
+        unusual = [p_values[index] <= UNUSUAL_SHARE for index in chosen]
+        sent = sum(judged[i].risk > threshold or odd for i, odd in zip(chosen, unusual, strict=True))
         auroc: dict[str, Interval | None] = {}
         if name != INSIDE:
             auroc = _tell_apart(
@@ -168,6 +183,7 @@ def report_shift(
                 name=name,
                 documents=len(chosen),
                 refused=sum(bool(judged[index].refusal) for index in chosen),
+                unusual=sum(unusual),
                 review_share=estimate_share(sent, total=len(chosen)),
                 auroc=auroc,
             )

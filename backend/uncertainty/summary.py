@@ -25,7 +25,7 @@ class ScoredSummary:
         posterior: name of the Laplace posterior.
         samples: how many posterior samples were drawn.
         seconds: wall time of each part (`generate`, `score`).
-        notes: codes of what happened on the way (`document.truncated`).
+        notes: codes of what happened on the way (`document.truncated`, `document.unusual`).
     """
 
     text: str

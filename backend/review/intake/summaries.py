@@ -28,6 +28,7 @@ from backend.review.store.storable import clean_typed, require_storable
 from backend.review.store.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow, now
 from backend.review.store.views import DocumentView, PhraseView, Policy, SummaryView
 from backend.uncertainty.edit_model import EditModel, band
+from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.phrases import Phrase
 from backend.uncertainty.serialization import (
@@ -69,6 +70,7 @@ def weigh(
         threshold=policy.threshold,
         audit_share=policy.audit_share,
         draw=audit_draw(document_sha256, policy=policy.version),
+        is_unusual=UNUSUAL in scored.notes,
     )
     is_accepted = outcome.decision == "accepted"
     is_seeded = is_accepted and seed_draw(document_sha256, policy=policy.version) < policy.seed_share

@@ -29,6 +29,7 @@ from backend.review.store.standing import stands
 from backend.review.store.storable import clean_typed
 from backend.review.store.tables import DecisionRow, DocumentRow, SummaryRow, VerdictRow
 from backend.uncertainty.edit_model import EditModel
+from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.guarantee import Check, Guarantee, ThresholdTest, certify
 from backend.uncertainty.mix import compare_mixes
@@ -90,7 +91,9 @@ def issue(database: Database, *, alpha: float, delta: float, requested_by: str =
         newest, mix = _read_mix(session, after=0)
     # dealt before anything is left out: the parts must be those of recalibration and of training
     _, dealt = deal(standing)
-    kept = _one_a_document([row for row in dealt if _counts(row, model) and row.sha256 not in seen])
+    counted = [row for row in dealt if _counts(row, model) and row.sha256 not in seen]
+    # what is unusual always goes to a person, so that nothing is promised of it
+    kept = _one_a_document([row for row in counted if UNUSUAL not in row.summary.notes])
     guarantee = certify(_to_checks(kept, edit_model), alpha=alpha, delta=delta)
     verdicts = [row.verdict.id for row in kept]
     provenance = {

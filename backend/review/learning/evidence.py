@@ -90,6 +90,20 @@ def load_standing_lightly(session: Session) -> list[Standing]:
     return [Standing(*row) for row in session.execute(query)]
 
 
+def judged_texts(session: Session, *, most: int) -> tuple[str, ...]:
+    """The documents that the newest verdicts that stand were given on, newest first, each once."""
+    query = (
+        select(DocumentRow.text)
+        .join(SummaryRow, SummaryRow.document_id == DocumentRow.id)
+        .join(ItemRow, ItemRow.summary_id == SummaryRow.id)
+        .join(VerdictRow, VerdictRow.item_id == ItemRow.id)
+        .where(stands())
+        .order_by(VerdictRow.id.desc())
+        .limit(most)
+    )
+    return tuple(dict.fromkeys(session.scalars(query)))
+
+
 def _select_standing() -> Select[Any]:
     return (
         select(

@@ -15,6 +15,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from backend.review.policy import models, what_if
+from backend.review.policy.decide import effective_risk
 from backend.review.policy.experiments import Arm, Experiment
 from backend.review.store.database import Database
 from backend.review.store.standing import stands
@@ -138,6 +139,7 @@ def _load(session: Session, experiment: Experiment) -> list[_Case]:
             SummaryRow.base,
             SummaryRow.adapter,
             SummaryRow.posterior,
+            SummaryRow.notes,
             ItemRow.id,
             VerdictRow.is_wrong,
         )
@@ -151,6 +153,15 @@ def _load(session: Session, experiment: Experiment) -> list[_Case]:
     if experiment.until is not None:
         query = query.where(DecisionRow.created_at <= experiment.until)
     return [
-        _Case(risk, probability, share, policy, samples, tuple(model), item is not None, is_wrong)
-        for risk, probability, share, policy, samples, *model, item, is_wrong in session.execute(query)
+        _Case(
+            effective_risk(risk, notes=notes),
+            probability,
+            share,
+            policy,
+            samples,
+            tuple(model),
+            item is not None,
+            is_wrong,
+        )  # fmt: skip
+        for risk, probability, share, policy, samples, *model, notes, item, is_wrong in session.execute(query)
     ]

@@ -7,12 +7,17 @@ Out: an `Outcome`. Pure; knows nothing of the database, the model or the calibra
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from backend.uncertainty.familiarity import UNUSUAL
 
 # Rough, and only used to sort: skimming is about 250 English words a minute twice over.
 SKIMMED_CHARACTERS_A_SECOND = 25.0
 READ_CHARACTERS_A_SECOND = 12.0
 MENDING_SECONDS = 60.0
+_ABOVE_ALL = math.nextafter(1.0, 2.0)
 _DRAW_BITS = 53  # as many as a float holds, so that a draw is always below 1
 
 
@@ -49,19 +54,26 @@ def review_seconds(*, document_characters: int, summary_characters: int, risk: f
     return reading + risk * MENDING_SECONDS
 
 
-def decide(risk: float, *, threshold: float, audit_share: float, draw: float) -> Outcome:
-    """Send to a person what is riskier than the threshold, and a random share of the rest.
+def decide(risk: float, *, threshold: float, audit_share: float, draw: float, is_unusual: bool = False) -> Outcome:
+    """Send to a person what is riskier than the threshold, or unusual, and a random share of the rest.
+
+    The risk of an unusual document says little: it was learned on others.
 
     Raises:
         ValueError: when the risk is no probability; a NaN must never pass as confident.
     """
     if not 0.0 <= risk <= 1.0:
         raise ValueError(f"a risk must be a probability, not {risk}")
-    if risk > threshold:
+    if risk > threshold or is_unusual:
         return Outcome("review", "low_confidence", 1.0)
     if draw < audit_share:
         return Outcome("review", "audit", audit_share)
     return Outcome("accepted", "confident", audit_share)
+
+
+def effective_risk(risk: float, *, notes: Sequence[str]) -> float:
+    """The risk that a threshold is compared with: above any of them where the document is unusual."""
+    return _ABOVE_ALL if UNUSUAL in notes else risk
 
 
 def _draw(label: str) -> float:

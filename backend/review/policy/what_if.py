@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
+from backend.review.policy.decide import effective_risk
 from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.decision_tables import PriceRow
@@ -131,7 +132,9 @@ def _read_rows(session: Session) -> Sequence[Row]:
             DecisionRow.review_probability,
             VerdictRow.is_wrong,
             VerdictRow.seconds_spent,
+            SummaryRow.notes,
         )
+        .join(SummaryRow, SummaryRow.id == DecisionRow.summary_id)
         .outerjoin(ItemRow, ItemRow.decision_id == DecisionRow.id)
         .outerjoin(VerdictRow, (VerdictRow.item_id == ItemRow.id) & stands())
         .order_by(DecisionRow.id.desc())
@@ -147,9 +150,9 @@ def _to_history(rows: Sequence[Row]) -> tuple[History, bool]:
     measured = [seconds for seconds in spent if 0 < seconds <= _LONGEST_REVIEW_SECONDS]
     span = (rows[0].created_at - rows[-1].created_at).total_seconds() / _SECONDS_A_DAY
     history = History(
-        risks=np.sort([row.risk for row in rows]),
+        risks=np.sort([effective_risk(row.risk, notes=row.notes) for row in rows]),
         days=max(1.0, span),
-        judged_risks=np.array([row.risk for row in judged]),
+        judged_risks=np.array([effective_risk(row.risk, notes=row.notes) for row in judged]),
         judged_wrong=np.array([row.is_wrong for row in judged], dtype=float),
         weights=np.array([1.0 / row.review_probability for row in judged]),
         review_seconds=float(np.mean(measured)) if measured else ASSUMED_REVIEW_SECONDS,
@@ -158,9 +161,11 @@ def _to_history(rows: Sequence[Row]) -> tuple[History, bool]:
 
 
 def _count(rows: Sequence[Row], *, threshold: float) -> WhatIf:
-    sent = np.array([row.risk > threshold for row in rows])
+    sent = np.array([effective_risk(row.risk, notes=row.notes) > threshold for row in rows])
     before = np.array([row.reason == "low_confidence" for row in rows])
-    judged_below = [row for row in rows if row.is_wrong is not None and row.risk <= threshold]
+    judged_below = [
+        row for row in rows if row.is_wrong is not None and effective_risk(row.risk, notes=row.notes) <= threshold
+    ]
     return WhatIf(
         threshold=threshold,
         summaries=len(rows),

@@ -16,6 +16,7 @@ from backend.review.learning.evidence import Standing, deal, is_kept
 from backend.review.policy import policies
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
+from backend.uncertainty.familiarity import UNUSUAL
 from tests.review.builders import LOG, build_document, build_scored
 from tests.review.fixtures import recorded
 
@@ -23,7 +24,9 @@ SHARE = 0.6
 HASHES = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 
 
-def _record_kept(database: Database, count: int, *, wrong: int = 0, first: int = 0, posterior: str = "p") -> list[int]:
+def _record_kept(
+    database: Database, count: int, *, wrong: int = 0, first: int = 0, posterior: str = "p", notes: tuple[str, ...] = ()
+) -> list[int]:
     """Confident summaries that a lot sent to a person and that are kept; `wrong` of them are rejected."""
     policy = policies.save(database, threshold=1.0, samples=8, audit_share=SHARE)
     given_verdicts, number = [], first
@@ -32,7 +35,8 @@ def _record_kept(database: Database, count: int, *, wrong: int = 0, first: int =
         document = build_document(f"{LOG}Sheet {number}.\n", title=f"Log {number}")
         if not is_kept(fingerprint(document.text), policy=policy.version, audit_share=SHARE):
             continue
-        view = service.record(database, document=document, scored=build_scored(document=document, posterior=posterior))
+        scored = replace(build_scored(document=document, posterior=posterior), notes=notes)
+        view = service.record(database, document=document, scored=scored)
         kind = "reject" if len(given_verdicts) < wrong else "approve"
         version = inbox.item(database, view.item_id).version
         given_verdicts.append(
@@ -128,3 +132,9 @@ def test_half_of_the_checks_are_kept_whatever_the_risk():
     hashes = [fingerprint(str(number)) for number in range(4000)]
     kept = sum(is_kept(sha256, policy=1, audit_share=0.2) for sha256 in hashes)
     assert abs(kept / len(hashes) - evidence.KEPT_SHARE * 0.2) < 0.015
+
+
+def test_nothing_is_promised_of_unusual_documents(database: Database):
+    kept = _record_kept(database, 18, notes=(UNUSUAL,))
+    made = certificates.issue(database, alpha=0.3, delta=0.1)
+    assert (len(kept), made.provenance["verdicts"], made.guarantee.threshold) == (18, [], None)

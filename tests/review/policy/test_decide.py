@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from backend.review.policy.decide import Outcome, audit_draw, decide
+from backend.review.policy.decide import Outcome, audit_draw, decide, effective_risk
+from backend.uncertainty.familiarity import UNUSUAL
 
 
 def _hashes(count: int) -> list[str]:
@@ -52,3 +53,10 @@ def test_draws_are_uniform_over_documents():
     for low in (0.0, 0.25, 0.5, 0.75):
         share = sum(low <= draw < low + 0.25 for draw in draws) / len(draws)
         assert abs(share - 0.25) < 0.03
+
+
+def test_an_unusual_document_goes_to_a_person_for_certain_whatever_its_risk():
+    outcome = decide(0.01, threshold=0.3, audit_share=0.1, draw=0.99, is_unusual=True)
+    assert outcome == Outcome("review", "low_confidence", 1.0)
+    assert effective_risk(0.01, notes=(UNUSUAL,)) > 1.0
+    assert effective_risk(0.01, notes=("document.truncated",)) == 0.01

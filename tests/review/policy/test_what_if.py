@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backend.errors import ReviewError
@@ -10,6 +12,7 @@ from backend.review.policy import policies, what_if
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
 from backend.review.store.views import WhatIf
+from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.replay import Prices
 from tests.review.builders import build_document, build_scored, record_audited, record_item
 from tests.review.fixtures import recorded
@@ -97,3 +100,13 @@ def test_another_threshold_is_answered_from_the_stored_risks(database: Database)
     nothing = _count(database, 1.0)
     assert (nothing.sent, nothing.fewer) == (0, 1)
     assert (nothing.wrong_let_through, nothing.judged_let_through) == (1, 1)
+
+
+def test_an_unusual_document_is_reviewed_under_every_threshold(database: Database):
+    policies.save(database, threshold=1.0, samples=8, audit_share=0.0)
+    unusual = replace(build_scored(), notes=(UNUSUAL,))
+    view = service.record(database, document=build_document(), scored=unusual)
+    assert (view.decision, view.reason, view.review_probability) == ("review", "low_confidence", 1.0)
+    assert service.record(database, document=build_document(), scored=build_scored()).decision == "accepted"
+    report = what_if.ask(database, threshold=1.0, samples=8, audit_share=0.0)
+    assert (report.asked.reviews, report.counts.sent) == (1.0, 1)
