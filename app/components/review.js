@@ -209,6 +209,7 @@ const draw = () => {
   drawSummary();
   refresh();
   if (hadFocus) head.focus({ preventScroll: true });
+  root.dataset.drawnAt = String(performance.now());  // `keyboard.js` takes no verdict on what nobody can have seen yet
 };
 hooks.drawn = () => { if (work && work.diff) markPhrases(); };
 
