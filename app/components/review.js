@@ -187,7 +187,7 @@ const draw = () => {
   if (work && value.item === work.item && value.version === work.version && value.is_open) return;  // nothing of this item changed: keep what is being typed
   const hadFocus = element.contains(document.activeElement);
   openDraft(null, null, () => {});
-  openLease(null);
+  openLease(null, null);
   root.replaceChildren();
   work = null;
   areTokensShown = false;
@@ -203,7 +203,7 @@ const draw = () => {
       make("div", { classes: "tk-head" }, make("h3", { text: value.labels.summary }), make("span", { classes: "tk-head-tools" }, work.progress, work.which, panes.toggle)),
       panes.summary, drawLegend(value), panes.detail, panes.omissions, drawEditor(value))),
     drawVerdicts(value) || "", drawPassingOn(value), drawProvenance(value));
-  if (value.is_open) openLease(value.item, value.holding);
+  if (value.is_open) openLease(value.item, value.version, value.holding);
   work.changes = changesFrom(baseText());
   drawOmissions();
   drawSummary();

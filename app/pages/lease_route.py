@@ -1,7 +1,8 @@
 """`POST /leases/{item}`: keeps an item while somebody works on it, or gives it back.
 
 A plain route, so that a tab that closes can still send.
-In: whether the item is still worked on. Out: who holds it now, or both texts where it has passed to somebody else.
+In: whether the item is still worked on, and the version that is shown. Out: who holds it now; that it has changed; or
+both texts where it has passed to somebody else.
 Whose lease it is, the request's user decides, never the browser. Knows nothing of verdicts.
 """
 
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import fastapi
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.pages.context import Context
 from app.pages.draft_route import language_of_page
@@ -30,6 +31,7 @@ class LeaseBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     is_held: bool
+    version: int | None = Field(default=None, ge=1, lt=MAX_ID)
 
 
 def build_lease_route(context: Context) -> fastapi.APIRouter:
@@ -47,7 +49,13 @@ def build_lease_route(context: Context) -> fastapi.APIRouter:
             if not body.is_held:
                 leases.release(context.database, item_id=item_id, reviewer=person.name)
                 return fastapi.Response(status_code=204)
-            lease = leases.renew(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
+            lease = leases.renew(
+                context.database,
+                item_id=item_id,
+                reviewer=person.name,
+                roles=person.roles,
+                expected_version=body.version,
+            )
         except ReviewConflict as error:  # an answer, not a failure of the page
             return JSONResponse(conflict_value(error.conflict, sentence=error_text(language, error), language=language))
         except TashikaError as error:

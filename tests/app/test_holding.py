@@ -72,6 +72,17 @@ def test_of_another_persons_work_that_has_not_begun_nothing_is_shown(client, dat
     assert (told["state"], told["theirs"]) == ("other", "")
 
 
+def test_who_keeps_an_item_that_has_changed_is_told_so(client, database):
+    item = record_item(database).item_id
+    leases.claim(database, item_id=item, reviewer="abe")
+    dispatch.escalate(database, item_id=item, reviewer="abe", to_role="reviewer", wants_second=True)
+    assert client.post(f"/leases/{item}", json={"is_held": True, "version": 2}).json()["state"] == "own"
+    told = client.post(f"/leases/{item}", json={"is_held": True, "version": 1}).json()
+    assert (told["state"], told["theirs"]) == ("changed", "")
+    assert "変更されました" in told["sentence"]
+    assert client.post(f"/leases/{item}", json={"is_held": True, "version": 0}).status_code == 422
+
+
 def test_only_reviewers_take_items(client, database, people):
     item = record_item(database).item_id
     people.append(Person("x", "submitter"))
