@@ -54,6 +54,7 @@ def build_lease_route(context: Context) -> fastapi.APIRouter:
                 item_id=item_id,
                 reviewer=person.name,
                 roles=person.roles,
+                team=context.team(),
                 expected_version=body.version,
             )
         except ReviewConflict as error:  # an answer, not a failure of the page

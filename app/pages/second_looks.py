@@ -12,7 +12,9 @@ from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
 from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.text import text
+from backend.errors import ReviewError
 from backend.review.policy import policies
+from backend.review.queue.second_review import REVIEWER_ROLE
 
 MAX_SEED_PERCENT = 20
 
@@ -35,12 +37,14 @@ def build_second_looks(language: str, context: Context, *, version: gr.Number) -
 
     def keep(seen: float, second_percent: float, seed_percent: float, request: gr.Request) -> tuple[int, dict]:
         policy = policies.current(context.database)
+        second_share = require_number(second_percent, low=0, high=100) / 100
+        _require_two(context, second_share=second_share)
         kept = policies.save(
             context.database,
             threshold=policy.threshold,
             samples=policy.samples,
             audit_share=policy.audit_share,
-            second_share=require_number(second_percent, low=0, high=100) / 100,
+            second_share=second_share,
             seed_share=require_number(seed_percent, low=0, high=MAX_SEED_PERCENT) / 100,
             seen_version=require_id(seen),
             saved_by=context.current_user(request.request),
@@ -50,3 +54,12 @@ def build_second_looks(language: str, context: Context, *, version: gr.Number) -
 
     gr.context.Context.root_block.load(guarded(open_section), None, [second, seed], **LISTENER)
     save.click(guarded(keep), [version, second, seed], [version, saved], **LISTENER)
+
+
+def _require_two(context: Context, *, second_share: float) -> None:
+    if second_share > 0 and len(context.team()[REVIEWER_ROLE]) < 2:
+        raise ReviewError(
+            "policy.needs_two",
+            "A second review needs two people who may review, and there are fewer here; add a user, or set the share "
+            "to 0.",
+        )

@@ -8,9 +8,10 @@ from fastapi.testclient import TestClient
 
 from app.pages.context import Context
 from app.pages.draft_route import build_draft_route
-from app.pages.holding import has_own_opinion, holding_value, leave_item, next_item, open_item
+from app.pages.holding import holding_value, is_for_others, leave_item, next_item, open_item
 from app.pages.lease_route import build_lease_route
-from backend.people.person import Person
+from backend.people import users
+from backend.people.person import LOCAL_PERSON, Person
 from backend.review.queue import dispatch, drafts, inbox, leases, verdicts
 from backend.review.store import events
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, record_item
@@ -97,7 +98,7 @@ def test_opening_takes_a_free_item_and_leaving_gives_it_back(context, database):
     item = record_item(database).item_id
     assert open_item(context, item, person=ABE).lease.owner == "abe"
     seen = open_item(context, item, person=ITO)
-    assert holding_value(seen, person=ITO, language="en")["state"] == "other"
+    assert holding_value(seen, person=ITO, team=None, language="en")["state"] == "other"
     leave_item(context, item, user="ito")
     assert inbox.item(database, item).lease.owner == "abe"
     leave_item(context, item, user="abe")
@@ -109,11 +110,28 @@ def test_who_has_judged_blind_does_not_take_the_second_review(context, database)
     dispatch.escalate(database, item_id=item, reviewer="x", to_role="reviewer", wants_second=True)
     verdicts.give(database, item_id=item, kind="approve", reviewer="abe", roles=ABE.roles, expected_version=2)
     seen = open_item(context, item, person=ABE)
-    assert has_own_opinion(seen, user="abe")
+    assert is_for_others(seen, user="abe", team=context.team())
     assert seen.lease is None
-    assert holding_value(seen, person=ABE, language="en")["state"] == "given"
+    assert holding_value(seen, person=ABE, team=None, language="en")["state"] == "given"
     other = open_item(context, item, person=ITO)
     assert (other.history, other.lease.owner) == ((), "ito")
+
+
+def test_the_only_person_who_can_decide_is_never_told_to_wait_for_another(context, client, database, people):
+    people.append(LOCAL_PERSON)
+    item, late = (record_item(database, number=number).item_id for number in range(2))
+    dispatch.escalate(database, item_id=late, reviewer="x", to_role="reviewer", wants_second=True)
+    said = {"kind": "approve", "reviewer": "local", "roles": LOCAL_PERSON.roles}
+    verdicts.give(database, item_id=late, expected_version=2, **said)  # as before, without a look at who is there
+    assert next_item(context, LOCAL_PERSON, after=item) == late
+    seen = open_item(context, late, person=LOCAL_PERSON)
+    assert holding_value(seen, person=LOCAL_PERSON, team=context.team(), language="en")["state"] == "own"
+    assert client.post(f"/leases/{late}", json={"is_held": True, "version": seen.version}).json()["state"] == "own"
+    users.add(database, name="ueda", role="lead", password="long enough password")
+    assert context.team() == {
+        "submitter": {"ueda"}, "reviewer": {"ueda"}, "lead": {"ueda"}, "admin": set()
+    }  # fmt: skip
+    assert client.post(f"/leases/{late}", json={"is_held": True, "version": seen.version}).status_code == 400
 
 
 def test_who_lacks_the_role_reads_the_item_and_does_not_take_it(context, client, database):
@@ -121,7 +139,7 @@ def test_who_lacks_the_role_reads_the_item_and_does_not_take_it(context, client,
     dispatch.escalate(database, item_id=item, reviewer="x", to_role="lead")
     seen = open_item(context, item, person=ABE)
     assert seen.lease is None
-    assert holding_value(seen, person=ABE, language="en") == {
+    assert holding_value(seen, person=ABE, team=None, language="en") == {
         "state": "given",
         "sentence": "This item is for the role lead; you can look, and write a draft.",
     }

@@ -28,12 +28,13 @@ def claim(
     item_id: int,
     reviewer: str,
     roles: Collection[str] = (),
+    team: second_review.Team = None,
     seconds: float = LEASE_SECONDS,
     expected_version: int | None = None,
 ) -> Lease:
     """Take a pending item that is free, expired or one's own; the own one is renewed.
 
-    `expected_version` is the `ItemView.version` that the person sees, if any.
+    `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
 
     Raises:
         AccessError: when the item is for a role that is not among the person's `roles`.
@@ -45,7 +46,7 @@ def claim(
     with database.session() as session:
         before = conflicts.require_item(session, item_id)
         if before.state == "pending":
-            second_review.require_turn(session, before, reviewer=person, roles=roles)
+            second_review.require_turn(session, before, reviewer=person, roles=roles, team=team)
         was_own = conflicts.held_by(before, moment=moment) == Lease(item_id, person, before.lease_until or moment)
         changed = session.execute(
             update(ItemRow)
@@ -68,20 +69,27 @@ def renew(
     item_id: int,
     reviewer: str,
     roles: Collection[str] = (),
+    team: second_review.Team = None,
     seconds: float = LEASE_SECONDS,
     expected_version: int | None = None,
 ) -> Lease:
     """Hold an item longer; an expired lease that nobody has taken is taken again.
 
-    `expected_version` is the `ItemView.version` that the person sees, if any.
+    `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
 
     Raises:
         AccessError: when the item has been passed on to a role that is not among the person's `roles`.
         ReviewConflict: when the item has passed to somebody else, is decided, or is no longer what the person sees.
     """
     return claim(
-        database, item_id=item_id, reviewer=reviewer, roles=roles, seconds=seconds, expected_version=expected_version
-    )  # fmt: skip
+        database,
+        item_id=item_id,
+        reviewer=reviewer,
+        roles=roles,
+        team=team,
+        seconds=seconds,
+        expected_version=expected_version,
+    )
 
 
 def release(database: Database, *, item_id: int, reviewer: str) -> bool:
