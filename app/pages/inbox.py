@@ -22,6 +22,7 @@ from app.pages.handling import (
     MAX_TEXT_CHARACTERS,
     authorizes,
     optional_id,
+    person_of_page,
     require_id,
     require_text,
 )
@@ -181,7 +182,7 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
     def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person = context.person(request.request)
+        person = person_of_page(context, request, event)
         form = read_verdict(event._data)
         given = _give(context, form, person=person)
         next_id = next_item(context, person, after=form.item_id)
@@ -280,6 +281,7 @@ def _review_value(item: ItemView, *, person: Person, language: str, context: Con
         details=verdict_details.find(context.database, item.verdict.id) if item.verdict is not None else None,
         holding=holding_value(item, person=person, team=context.team(), language=language),
         passing_on=passing_on_value(item, language=language),
+        user=person.name,
         language=language,
         is_cold_start=any(one.is_cold_start for one in versions if one.version == item.summary.calibration),
     )
