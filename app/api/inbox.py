@@ -25,6 +25,7 @@ from app.api.forms import (
     VerdictToGive,
 )
 from app.commands.reviewing import inbox_json, summary_json
+from app.team import people_by_role
 from backend.people.person import Person
 from backend.review.intake import export
 from backend.review.queue import inbox, leases, vigilance
@@ -74,7 +75,10 @@ def read_item(item: Number, person: Reviewer, database: OpenDatabase) -> ItemAns
 @router.post("/inbox/{item}/claim")
 def claim_item(item: Number, person: Reviewer, database: OpenDatabase) -> LeaseAnswer:
     """Take or keep an item for ten minutes; refused with 409 while somebody else works on it. A verdict ends it."""
-    return _lease_json(leases.claim(database, item_id=item, reviewer=person.name, roles=person.roles))
+    lease = leases.claim(
+        database, item_id=item, reviewer=person.name, roles=person.roles, team=people_by_role(database)
+    )  # fmt: skip
+    return _lease_json(lease)
 
 
 @router.post("/inbox/{item}/verdict", status_code=201)
@@ -88,6 +92,7 @@ def give_verdict(item: Number, body: VerdictToGive, person: Reviewer, database: 
         note=body.note,
         reviewer=person.name,
         roles=person.roles,
+        team=people_by_role(database),
         expected_version=body.version,
     )
     check = CheckAnswer(**asdict(given.check)) if given.check is not None else None

@@ -1,4 +1,7 @@
 // Keys of the review page, and the sheet that lists them. Quiet while somebody types or composes Japanese.
+// A verdict is a key of its own that was pressed with the item in view: neither a held key that repeats itself, nor one
+// that was meant for the item before.
+const SETTLE_MS = 500;
 const value0 = view();
 const press = (id) => {
   const button = document.querySelector("#" + id);
@@ -24,6 +27,12 @@ root.append(
 root.querySelector(".tk-open-keys").addEventListener("click", () => dialog.showModal());
 dialog.querySelector(".tk-close").addEventListener("click", () => dialog.close());
 const focusOn = (id) => { const node = box(id); if (node) { node.focus(); node.scrollIntoView({ block: "nearest" }); } };
+const VERDICTS = new Set(["a", "r", "x"]);
+const isSettled = (event) => {
+  const review = document.querySelector("#review .tk-review");
+  // The time of the key itself: one that waited in line while the item was being drawn is older than the drawing.
+  return !event.repeat && event.timeStamp - Number(review && review.dataset.drawnAt) >= SETTLE_MS;
+};
 const actions = {
   a: () => press("approve"), r: () => press("reject"), x: () => press("skip"), u: () => press("undo"),
   e: () => focusOn("corrected"), n: () => focusOn("note"),
@@ -36,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   if (!element.isConnected || event.altKey || event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest && event.target.closest("#review")) {
     event.preventDefault();
-    press("correct");
+    if (isSettled(event)) press("correct");
     return;
   }
   if (event.ctrlKey || event.metaKey || dialog.open) return;
@@ -45,5 +54,6 @@ document.addEventListener("keydown", (event) => {
   const isScrolling = event.key.startsWith("Arrow") && event.target.closest && event.target.closest(".tk-source, [role=region], [role=radiogroup]");
   if (isTyping(event) || isScrolling || !actions[event.key]) return;
   event.preventDefault();
+  if ((VERDICTS.has(event.key) && !isSettled(event)) || (event.key === "u" && event.repeat)) return;
   actions[event.key]();
 });

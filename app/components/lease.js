@@ -1,7 +1,8 @@
-// Keeps the open item for who works on it, says who holds it, and shows both texts where it has passed to another.
+// Keeps the open item for who works on it, says who holds it, and shows both texts where it has passed to another, or
+// that it has changed since it was opened.
 // Somebody who went away does not renew: the item becomes free by itself.
 const RENEW_MS = 60000, ACTIVE_MS = 300000;
-const holder = { item: null, state: "", line: null, box: null, timer: null, activeAt: Date.now() };
+const holder = { user: null, item: null, version: null, state: "", line: null, box: null, timer: null, activeAt: Date.now() };
 
 const buildHolding = (value) => {
   holder.line = make("p", { classes: "tk-lease", id: "lease", role: "status" });
@@ -29,7 +30,7 @@ const showHolding = (told) => {
   allowVerdicts();
 };
 const tellLease = (isKept) => fetch(`/leases/${holder.item}`, {
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ is_held: isKept }), keepalive: true });
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user: holder.user, is_held: isKept, version: holder.version }), keepalive: true });
 const askLease = async () => {
   if (holder.item === null || holder.state === "given") return;
   const { item } = holder;
@@ -49,20 +50,20 @@ tabs.channel.addEventListener("message", ({ data }) => {
   if (data.kind === "opened") tellTabs("here", holder.item);
   if (data.kind === "left" && tabs.others.delete(data.tab)) askLease();
 });
-const openLease = (item, told) => {
+const openLease = ({ user, item, version, holding }) => {
   clearInterval(holder.timer);
   if (item !== holder.item) {
     tellTabs("left", holder.item);
     tabs.others.clear();
   }
-  Object.assign(holder, { item, state: "", timer: null });
+  Object.assign(holder, { user, item, version, state: "", timer: null });
   if (item === null) return;
   tellTabs("opened", item);
   holder.timer = setInterval(() => {
     if (!element.isConnected) clearInterval(holder.timer);
     else if (!document.hidden && Date.now() - holder.activeAt < ACTIVE_MS) askLease();
   }, RENEW_MS);
-  showHolding(told);
+  showHolding(holding);
 };
 for (const sign of ["keydown", "pointerdown", "scroll"]) {
   document.addEventListener(sign, () => { holder.activeAt = Date.now(); }, { capture: true, passive: true });

@@ -120,7 +120,7 @@ const buildWork = (value) => {
     ...value.reasons.map(([code, name]) => make("option", { value: code, text: name, selected: code === draft.reason })));
   const button = (id, text, classes = "tk-button") => make("button", { type: "button", id, classes, text });
   return {
-    item: value.item, version: value.version, openedAt: Date.now(), box, note, reason, changes: [], scored: null,
+    user: value.user, item: value.item, version: value.version, openedAt: Date.now(), box, note, reason, changes: [], scored: null,
     isScoredShown: false, isScoring: false, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
     diffBody: make("p", { classes: "tk-diff-body", lang: value.language, dir: "auto" }), state: make("span", { classes: "tk-hint", id: "draft-state", text: draft.state }),
     restore: button("restore", labels.restore, "tk-tool"), score: button("score-again", labels.score, "tk-tool"),
@@ -156,7 +156,7 @@ const drawPassingOn = (value) => {
   if (!value.is_open) {
     if (!names.reopen) return make("div", { classes: "tk-later" }, record);
     const why = make("input", { type: "text", id: "reopen-reason", classes: "tk-field", maxlength: "2000", placeholder: names.reopen.reason, "aria-label": names.reopen.reason, dir: "auto" });
-    const reopen = button("reopen", names.reopen.text, () => trigger('reopen', { item: work.item, note: why.value }));
+    const reopen = button("reopen", names.reopen.text, () => trigger('reopen', { user: work.user, item: work.item, note: why.value }));
     return make("div", { classes: "tk-later" }, make("div", { classes: "tk-later-row" }, why, reopen), record);
   }
   const list = (id, label, options) => make("select", { id, "aria-label": label, classes: "tk-field" }, ...options.map(([code, name]) => make("option", { value: String(code), text: name })));
@@ -164,8 +164,8 @@ const drawPassingOn = (value) => {
   const person = make("input", { type: "text", id: "pass-person", classes: "tk-field", maxlength: "200", placeholder: names.person, "aria-label": names.person });
   const note = make("input", { type: "text", id: "pass-note", classes: "tk-field", maxlength: "2000", placeholder: names.note, "aria-label": names.note, dir: "auto" });
   const second = make("input", { type: "checkbox", id: "pass-second" });
-  const postpone = button("postpone", names.postpone, () => trigger('postpone', { item: work.item, hours: Number(hours.value), note: note.value }));
-  const escalate = button("escalate", names.escalate, () => trigger('escalate', { item: work.item, person: person.value, role: role.value, note: note.value, second: second.checked }));
+  const postpone = button("postpone", names.postpone, () => trigger('postpone', { user: work.user, item: work.item, hours: Number(hours.value), note: note.value }));
+  const escalate = button("escalate", names.escalate, () => trigger('escalate', { user: work.user, item: work.item, person: person.value, role: role.value, note: note.value, second: second.checked }));
   const later = make("details", { classes: "tk-later" }, make("summary", { text: names.title }),
     make("div", { classes: "tk-later-row" }, note),
     make("div", { classes: "tk-later-row" }, hours, postpone),
@@ -173,28 +173,37 @@ const drawPassingOn = (value) => {
     record);
   if (!names.wake) return later;
   const until = make("p", { classes: "tk-hint", text: names.wake.until });
-  const wake = button("wake", names.wake.text, (node) => { node.disabled = true; trigger('wake', { item: work.item }); });
+  const wake = button("wake", names.wake.text, (node) => { node.disabled = true; trigger('wake', { user: work.user, item: work.item }); });
   return make("div", {}, make("div", { classes: "tk-later-row" }, until, wake), later);
 };
+const readWork = () => ({ user: work.user, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted].sort((a, b) => a - b) });
 const showDraftState = (state, sentence) => {
   const labels = view().labels;
   work.state.dataset.state = state;
   work.state.textContent = state === "failed" ? `${labels.draft_failed} ${sentence}` : labels["draft_" + state];
   if (state === "failed") work.say(labels.draft_failed);
 };
+const restoreKept = () => {
+  const typed = takeKept();
+  if (!typed) return;
+  work.note.value = typed.note;
+  work.reason.value = typed.reason;
+  work.accepted = new Set(typed.accepted);
+  setText(typed.text);
+};
 const draw = () => {
   const value = view();
   if (work && value.item === work.item && value.version === work.version && value.is_open) return;  // nothing of this item changed: keep what is being typed
   const hadFocus = element.contains(document.activeElement);
-  openDraft(null, null, () => {});
-  openLease(null);
+  openDraft(null, null, null, () => {});
+  openLease({ item: null });
   root.replaceChildren();
   work = null;
   areTokensShown = false;
   if (!value.phrases) return;
   buildPanes(value);
   work = buildWork(value);
-  if (value.is_open) openDraft(`/drafts/${value.item}`, () => ({ text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] }), showDraftState);
+  if (value.is_open) openDraft(`/drafts/${value.item}`, `tashika-draft/${value.user}/${value.item}`, readWork, showDraftState);
   work.which.hidden = true;
   const head = drawDecision(value);
   head.tabIndex = -1;
@@ -203,12 +212,14 @@ const draw = () => {
       make("div", { classes: "tk-head" }, make("h3", { text: value.labels.summary }), make("span", { classes: "tk-head-tools" }, work.progress, work.which, panes.toggle)),
       panes.summary, drawLegend(value), panes.detail, panes.omissions, drawEditor(value))),
     drawVerdicts(value) || "", drawPassingOn(value), drawProvenance(value));
-  if (value.is_open) openLease(value.item, value.holding);
+  if (value.is_open) openLease(value);
   work.changes = changesFrom(baseText());
   drawOmissions();
   drawSummary();
   refresh();
+  if (value.is_open) restoreKept();
   if (hadFocus) head.focus({ preventScroll: true });
+  root.dataset.drawnAt = String(performance.now());  // `keyboard.js` takes no verdict on what nobody can have seen yet
 };
 hooks.drawn = () => { if (work && work.diff) markPhrases(); };
 
@@ -219,7 +230,7 @@ const decide = (kind) => {
   // A refusal leaves the item open: its buttons come back, unless somebody else has it meanwhile.
   const opened = work;
   setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, 1200);
-  trigger('decide', { kind, item: work.item, version: work.version, seconds: (Date.now() - work.openedAt) / 1000, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] });
+  trigger('decide', { user: work.user, kind, item: work.item, version: work.version, seconds: (Date.now() - work.openedAt) / 1000, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] });
 };
 const scoreAgain = () => {
   if (work.score.disabled) return;
@@ -258,7 +269,7 @@ element.addEventListener("click", (event) => {
   if (take !== undefined && pinned) takeAlternative(hooks.shown().phrases[Number(pinned.dataset.phrase)], Number(take));
   if (accept !== undefined) toggleAccepted(Number(accept));
   if (insert !== undefined) insertOmission(Number(insert));
-  if (verdict) verdict === "skip" ? (flushDraft(), trigger('skip', { item: work.item })) : decide(verdict);
+  if (verdict) verdict === "skip" ? (flushDraft(), trigger('skip', { user: work.user, item: work.item })) : decide(verdict);
   if (button === work.restore) { setText(baseText()); work.box.focus(); }
   if (button === work.score) scoreAgain();
   if (button === work.which) showScored(!work.isScoredShown);

@@ -32,13 +32,15 @@ def review_value(
     details: PhraseVerdicts | None,
     holding: dict,
     passing_on: dict,
+    user: str,
     language: str,
     is_cold_start: bool,
 ) -> dict:
-    """Everything that `review.js` draws; `holding` says who has the item, `passing_on` how it goes to others."""
+    """Everything that `review.js` draws for `user`; `holding` says who has it, `passing_on` how it goes to others."""
     value = highlight_value(item.summary, language=language, is_cold_start=is_cold_start)
     return {
         **value,
+        "user": user,
         "item": item.id,
         "version": item.version,
         "is_open": item.state == "pending",

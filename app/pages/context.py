@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import fastapi
 
 from app.model_loading import ModelState
+from app.team import people_by_role
 from backend.people.person import Person
 from backend.review.store.database import Database
 from backend.uncertainty.summary import ScoredSummary
@@ -35,6 +36,10 @@ class Context:
     person: Callable[[fastapi.Request], Person]
     data_dir: str
     model_name: str
+
+    def team(self) -> dict[str, frozenset[str]]:
+        """The people by role, as they are now."""
+        return people_by_role(self.database)
 
     def current_user(self, request: fastapi.Request) -> str:
         """The name of the person who sends a request, as it stands in records."""

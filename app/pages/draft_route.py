@@ -2,7 +2,8 @@
 
 In: the newest text, comment, reason and accepted phrases, numbered by the browser. Out: 204, or one sentence;
 both texts where the item has passed to somebody else (the draft is kept).
-Whose draft it is, the request's user decides, never the browser. Knows nothing of verdicts.
+Whose draft it is, the request's user decides, never the browser; what another person's page sends is refused.
+Knows nothing of verdicts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import MAX_ID, MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
+from app.pages.handling import (
+    MAX_ID,
+    MAX_NOTE_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+    MAX_USER_CHARACTERS,
+    require_own_page,
+)
 from app.pages.holding import conflict_value
 from app.text import LANGUAGES, error_text
 from backend.errors import TashikaError
@@ -33,6 +40,7 @@ class DraftBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    user: str = Field(max_length=MAX_USER_CHARACTERS)
     text: str = Field(max_length=MAX_TEXT_CHARACTERS)
     note: str = Field(max_length=MAX_NOTE_CHARACTERS)
     reason: str = Field(pattern=f"^({'|'.join(REASON_CODES)})?$")
@@ -52,7 +60,9 @@ def build_draft_route(context: Context) -> fastapi.APIRouter:
         try:
             person = context.person(request)
             person.require(PAGE_ROLES["inbox"])
-            drafts.save(context.database, item_id=item_id, reviewer=person.name, **body.model_dump())
+            require_own_page(person, user=body.user)
+            typed = body.model_dump(exclude={"user"})
+            drafts.save(context.database, item_id=item_id, reviewer=person.name, **typed)
         except ReviewConflict as error:  # it is kept all the same, but somebody else has the item
             language = language_of_page(request)
             return JSONResponse(conflict_value(error.conflict, sentence=error_text(language, error), language=language))

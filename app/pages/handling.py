@@ -19,7 +19,8 @@ import gradio as gr
 
 from app.pages.context import Context
 from app.text import error_text
-from backend.errors import TashikaError
+from backend.errors import AccessError, TashikaError
+from backend.people.person import Person
 
 LOGGER = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ LOGGER = logging.getLogger(__name__)
 LISTENER = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 MAX_TEXT_CHARACTERS = 20_000
 MAX_NOTE_CHARACTERS = 2_000
+MAX_USER_CHARACTERS = 200
 MAX_ID = 2**53
 
 
@@ -97,6 +99,32 @@ def authorizes(language: str, *, context: Context, role: str) -> Callable[[Calla
         return shows_errors(language)(guarded)
 
     return decorate
+
+
+def person_of_page(context: Context, request: gr.Request, event: gr.EventData) -> Person:
+    """Who sends an event of the review, if the page is this person's.
+
+    Raises:
+        AccessError: somebody else has logged in since the page was opened.
+    """
+    person = context.person(request.request)
+    require_own_page(person, user=require_text(event._data.get("user"), limit=MAX_USER_CHARACTERS))
+    return person
+
+
+def require_own_page(person: Person, *, user: str) -> None:
+    """Refuse what was typed on the page of another `user`: a browser's tabs share one log-in.
+
+    Raises:
+        AccessError: the page is not this person's.
+    """
+    if user != person.name:
+        raise AccessError(
+            "access.other_person",
+            "This page was opened by {user}, and {person} is logged in now; log in as {user} again, or reload it.",
+            user=user,
+            person=person.name,
+        )
 
 
 def require_id(value: object) -> int:

@@ -13,7 +13,7 @@ from app.text import local_time, text
 from backend.errors import AccessError, ReviewError
 from backend.people.person import Person
 from backend.review.queue import inbox, leases
-from backend.review.queue.second_review import missing_role
+from backend.review.queue.second_review import Team, is_alone, missing_role
 from backend.review.store.inbox_views import Conflict, Lease
 from backend.review.store.views import ItemView
 
@@ -22,7 +22,9 @@ def open_item(context: Context, item_id: int, *, person: Person) -> ItemView:
     """Take an item where it waits for this person and is free, and read it as it is then."""
     # What is another's, or is decided, is opened all the same, and says so.
     with suppress(ReviewError, AccessError):
-        leases.claim(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
+        leases.claim(
+            context.database, item_id=item_id, reviewer=person.name, roles=person.roles, team=context.team()
+        )  # fmt: skip
     return inbox.item(context.database, item_id, viewer=person.name)
 
 
@@ -34,19 +36,22 @@ def leave_item(context: Context, item_id: int | None, *, user: str) -> None:
 
 def next_item(context: Context, person: Person, *, after: int | None = None) -> int | None:
     """What comes next to this person."""
-    return inbox.next_pending(context.database, after=after, reviewer=person.name, roles=person.roles)
+    return inbox.next_pending(
+        context.database, after=after, reviewer=person.name, roles=person.roles, team=context.team()
+    )  # fmt: skip
 
 
-def has_own_opinion(item: ItemView, *, user: str) -> bool:
-    """Whether one of the two blind verdicts is this person's already: the rest is for others."""
-    return any(one.reviewer == user and not one.is_final and not one.is_undone for one in item.history)
+def is_for_others(item: ItemView, *, user: str, team: Team) -> bool:
+    """Whether one of the two blind verdicts is this person's already, and others are there to decide."""
+    authors = {one.reviewer for one in item.history if not one.is_final and not one.is_undone}
+    return user in authors and not is_alone(team, stage=item.stage, role=item.role, authors=authors)
 
 
-def holding_value(item: ItemView, *, person: Person, language: str) -> dict:
+def holding_value(item: ItemView, *, person: Person, team: Team, language: str) -> dict:
     """What `lease.js` draws first: "own", "other", "given" (not this person's turn), or "" for a decided item."""
     if item.state != "pending":
         return {"state": "", "sentence": ""}
-    if has_own_opinion(item, user=person.name):
+    if is_for_others(item, user=person.name, team=team):
         return {"state": "given", "sentence": text(language, "review.lease.given")}
     role = missing_role(stage=item.stage, role=item.role, roles=person.roles)
     if role is not None:

@@ -22,6 +22,7 @@ from app.pages.handling import (
     MAX_TEXT_CHARACTERS,
     authorizes,
     optional_id,
+    person_of_page,
     require_id,
     require_text,
 )
@@ -66,6 +67,7 @@ class Workbench:
     review: gr.HTML
     scoring: gr.HTML
     item: gr.Number
+    version: gr.Number
     page: gr.Number
     state: gr.Textbox
     verdict: gr.Number
@@ -75,7 +77,7 @@ class Workbench:
     def open_views(self) -> list:
         """What opening an item changes, in the order of `_open`."""
         return [
-            self.listing, self.review, self.item, self.page, self.state, self.message, self.undo,
+            self.listing, self.review, self.item, self.version, self.page, self.state, self.message, self.undo,
             self.verdict, self.verdict_item,
         ]  # fmt: skip
 
@@ -104,11 +106,11 @@ def build_inbox(language: str, context: Context) -> None:
         with gr.Column(scale=4, min_width=320, elem_id="item"):
             review = build_element("review", elem_id="review")
     scoring = build_element("scoring")
-    item = gr.Number(visible=False, precision=0)
+    item, version = (gr.Number(visible=False, precision=0) for _ in range(2))
     page = gr.Number(1, visible=False, precision=0)
     state = gr.Textbox("pending", visible=False)
     last_verdict = [gr.Number(visible=False, precision=0) for _ in range(2)]
-    bench = Workbench(message, undo, listing, review, scoring, item, page, state, *last_verdict)
+    bench = Workbench(message, undo, listing, review, scoring, item, version, page, state, *last_verdict)
     _wire_reading(bench, language=language, context=context)
     _wire_verdicts(bench, language=language, context=context)
     _wire_passing_on(bench, language=language, context=context)
@@ -132,9 +134,18 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         chosen = item_id if item_id is not None else next_item(context, person)
         return show(chosen, place=Place(1, "pending"), person=person)
 
-    def choose(open_item: float | None, page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
+    def choose(
+        open_item: float | None,
+        version: float | None,
+        page: float,
+        state: str,
+        request: gr.Request,
+        event: gr.EventData,
+    ) -> tuple:
         item_id = require_id(event._data.get("id"))
-        if optional_id(open_item) == item_id:  # opening it once more would close what is being typed
+        seen = (optional_id(open_item), optional_id(version))
+        # Opening it once more would close what is being typed; one that has changed takes no verdict until it is.
+        if seen == (item_id, inbox.item(context.database, item_id).version):
             return (gr.skip(),) * len(bench.open_views)
         person = context.person(request.request)
         leave_item(context, optional_id(open_item), user=person.name)
@@ -143,7 +154,8 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
     address = address_script("item")
     load = gr.context.Context.root_block.load(guarded(open_page), None, bench.open_views, **LISTENER)
     load.then(None, bench.item, None, js=address)
-    chosen = bench.listing.choose(guarded(choose), [bench.item, bench.page, bench.state], bench.open_views, **LISTENER)
+    shown = [bench.item, bench.version, bench.page, bench.state]
+    chosen = bench.listing.choose(guarded(choose), shown, bench.open_views, **LISTENER)
     chosen.then(None, bench.item, None, js=address)
     wire_list(ListParts(bench.listing, bench.item, bench.page, bench.state), language=language, context=context)
 
@@ -170,7 +182,7 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     guarded = authorizes(language, context=context, role=PAGE_ROLES["inbox"])
 
     def decide(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person = context.person(request.request)
+        person = person_of_page(context, request, event)
         form = read_verdict(event._data)
         given = _give(context, form, person=person)
         next_id = next_item(context, person, after=form.item_id)
@@ -221,6 +233,7 @@ def _give(context: Context, form: VerdictForm, *, person: Person) -> Given:
         note=form.note,
         reviewer=person.name,
         roles=person.roles,
+        team=context.team(),
         expected_version=form.version,
         seconds_spent=form.seconds_spent,
         details=VerdictDetails(reason=form.reason, accepted=form.accepted),
@@ -247,7 +260,7 @@ def _open(item_id: int | None, *, place: Place, person: Person, language: str, c
     undo = gr.Button(visible=place.verdict_id is not None)
     last = (place.verdict_id, place.verdict_item_id)
     if item is None:
-        return listing, {}, None, page, state, message, undo, *last
+        return listing, {}, None, None, page, state, message, undo, *last
     if item.check is not None and not place.message:
         message = _message_value(check_sentence(language, item.check, item_id=item.id))
     if item.verdict is not None:
@@ -255,8 +268,8 @@ def _open(item_id: int | None, *, place: Place, person: Person, language: str, c
             message = _message_value(_verdict_line(item, language=language))
         undo, last = gr.Button(visible=True), (item.verdict.id, item.id)
     return (
-        listing, _review_value(item, person=person, language=language, context=context), item.id, page, state,
-        message, undo, *last,
+        listing, _review_value(item, person=person, language=language, context=context), item.id, item.version,
+        page, state, message, undo, *last,
     )  # fmt: skip
 
 
@@ -266,8 +279,9 @@ def _review_value(item: ItemView, *, person: Person, language: str, context: Con
         item,
         draft=drafts.find(context.database, item_id=item.id, reviewer=person.name) if item.verdict is None else None,
         details=verdict_details.find(context.database, item.verdict.id) if item.verdict is not None else None,
-        holding=holding_value(item, person=person, language=language),
+        holding=holding_value(item, person=person, team=context.team(), language=language),
         passing_on=passing_on_value(item, language=language),
+        user=person.name,
         language=language,
         is_cold_start=any(one.is_cold_start for one in versions if one.version == item.summary.calibration),
     )

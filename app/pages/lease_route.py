@@ -1,8 +1,10 @@
 """`POST /leases/{item}`: keeps an item while somebody works on it, or gives it back.
 
 A plain route, so that a tab that closes can still send.
-In: whether the item is still worked on. Out: who holds it now, or both texts where it has passed to somebody else.
-Whose lease it is, the request's user decides, never the browser. Knows nothing of verdicts.
+In: whether the item is still worked on, and the version that is shown. Out: who holds it now; that it has changed; or
+both texts where it has passed to somebody else.
+Whose lease it is, the request's user decides, never the browser; what another person's page sends is refused.
+Knows nothing of verdicts.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ from typing import Annotated
 
 import fastapi
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.pages.context import Context
 from app.pages.draft_route import language_of_page
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import MAX_ID
+from app.pages.handling import MAX_ID, MAX_USER_CHARACTERS, require_own_page
 from app.pages.holding import conflict_value, lease_value
 from app.text import error_text
 from backend.errors import TashikaError
@@ -29,7 +31,9 @@ class LeaseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    user: str = Field(max_length=MAX_USER_CHARACTERS)
     is_held: bool
+    version: int | None = Field(default=None, ge=1, lt=MAX_ID)
 
 
 def build_lease_route(context: Context) -> fastapi.APIRouter:
@@ -44,10 +48,18 @@ def build_lease_route(context: Context) -> fastapi.APIRouter:
         try:
             person = context.person(request)
             person.require(PAGE_ROLES["inbox"])
+            require_own_page(person, user=body.user)
             if not body.is_held:
                 leases.release(context.database, item_id=item_id, reviewer=person.name)
                 return fastapi.Response(status_code=204)
-            lease = leases.renew(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
+            lease = leases.renew(
+                context.database,
+                item_id=item_id,
+                reviewer=person.name,
+                roles=person.roles,
+                team=context.team(),
+                expected_version=body.version,
+            )
         except ReviewConflict as error:  # an answer, not a failure of the page
             return JSONResponse(conflict_value(error.conflict, sentence=error_text(language, error), language=language))
         except TashikaError as error:

@@ -13,7 +13,14 @@ from datetime import timedelta
 import gradio as gr
 
 from app.pages.context import Context
-from app.pages.handling import MAX_NOTE_CHARACTERS, require_choice, require_id, require_number, require_text
+from app.pages.handling import (
+    MAX_NOTE_CHARACTERS,
+    person_of_page,
+    require_choice,
+    require_id,
+    require_number,
+    require_text,
+)
 from app.pages.holding import next_item
 from app.text import local_time, text
 from backend.people import users
@@ -37,7 +44,7 @@ def build_skip(show: Show, *, language: str, context: Context) -> Callable[..., 
     """The handler of *Skip*: another person's item is passed over without a trace."""
 
     def skip(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        person, item_id = person_of_page(context, request, event), require_id(event._data.get("item"))
         next_id = next_item(context, person, after=item_id)
         if next_id is None:
             return show(item_id, page, state, text(language, "inbox.last"), person=person)
@@ -52,7 +59,7 @@ def build_postpone(show: Show, *, language: str, context: Context) -> Callable[.
     """The handler of *Postpone*."""
 
     def postpone(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        person, item_id = person_of_page(context, request, event), require_id(event._data.get("item"))
         hours = require_number(event._data.get("hours"), low=0.1, high=MAX_HOURS)
         until = now() + timedelta(hours=hours)
         note = require_text(event._data.get("note"), limit=MAX_NOTE_CHARACTERS)
@@ -69,7 +76,7 @@ def build_escalate(show: Show, *, language: str, context: Context) -> Callable[.
     """The handler of *Pass on*."""
 
     def escalate(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        person, item_id = person_of_page(context, request, event), require_id(event._data.get("item"))
         typed = require_text(event._data.get("person"), limit=MAX_NAME_CHARACTERS).strip()
         to_person = users.name_reviewer(context.database, typed) if typed else ""
         to_role = require_choice(event._data.get("role"), choices=("", *REVIEWING_ROLES))
@@ -94,7 +101,7 @@ def build_wake(show: Show, *, language: str, context: Context) -> Callable[..., 
     """The handler of *Take back now*: an item that was put off waits at once."""
 
     def wake(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        person, item_id = person_of_page(context, request, event), require_id(event._data.get("item"))
         dispatch.wake(context.database, item_id=item_id, reviewer=person.name, roles=person.roles)
         return show(item_id, page, state, text(language, "inbox.done.woken", item=item_id), person=person)
 
@@ -105,7 +112,7 @@ def build_reopen(show: Show, *, language: str, context: Context) -> Callable[...
     """The handler of *Reopen*: a decided item waits again, with the reason on record."""
 
     def reopen(page: float, state: str, request: gr.Request, event: gr.EventData) -> tuple:
-        person, item_id = context.person(request.request), require_id(event._data.get("item"))
+        person, item_id = person_of_page(context, request, event), require_id(event._data.get("item"))
         note = require_text(event._data.get("note"), limit=MAX_NOTE_CHARACTERS)
         verdicts.reopen(context.database, item_id=item_id, reopened_by=person.name, roles=person.roles, note=note)
         return show(item_id, page, state, text(language, "inbox.done.reopened", item=item_id), person=person)

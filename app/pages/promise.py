@@ -12,15 +12,18 @@ from app.components.element import build_element
 from app.components.policy_text import certificate_lines
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import LISTENER, RequestError, authorizes, require_number
+from app.pages.handling import LISTENER, RequestError, authorizes, require_id, require_number
 from app.text import text
 from backend.review.learning import certificates
 from backend.review.learning.certificates import Certificate
 from backend.review.policy import policies
 
 
-def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr.HTML) -> None:
-    """Build the section inside the Blocks under construction; `dial` and `saved` follow a taken threshold."""
+def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr.HTML, version: gr.Number) -> None:
+    """Build the section inside the Blocks under construction.
+
+    `dial`, `saved` and `version` (of the policy that the page shows) follow a taken threshold.
+    """
     gr.Markdown(f"## {text(language, 'settings.promise')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "settings.promise.info"), elem_classes="tk-note-text", container=False)
     with gr.Row():
@@ -46,7 +49,7 @@ def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr
         )
         return certificate_value(certificate, language=language)
 
-    def take_threshold(request: gr.Request) -> tuple[float, dict]:
+    def take_threshold(seen: float, request: gr.Request) -> tuple[float, dict, int]:
         certificate = certificates.latest(context.database)
         if certificate is None or not certificate.is_valid:
             raise RequestError("certificate.none_valid", "There is no valid certificate to take a threshold from.")
@@ -56,14 +59,16 @@ def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr
             threshold=certificate.guarantee.threshold,
             samples=policy.samples,
             audit_share=policy.audit_share,
+            seen_version=require_id(seen),
             saved_by=context.current_user(request.request),
         )
         said = text(language, "settings.saved", version=taken.version)
-        return round(100 * taken.threshold, 4), {"blocks": [{"type": "note", "tone": "good", "lines": [said]}]}
+        note = {"blocks": [{"type": "note", "tone": "good", "lines": [said]}]}
+        return round(100 * taken.threshold, 4), note, taken.version
 
     gr.context.Context.root_block.load(guarded(open_section), None, shown, **LISTENER)
     look.click(guarded(certify), [alpha, confidence], shown, **{**LISTENER, "concurrency_limit": 1})
-    take.click(guarded(take_threshold), None, [dial, saved], **LISTENER)
+    take.click(guarded(take_threshold), version, [dial, saved, version], **LISTENER)
 
 
 def certificate_value(certificate: Certificate | None, *, language: str) -> dict:

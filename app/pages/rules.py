@@ -21,13 +21,12 @@ from backend.review.store.views import Policy
 KINDS = ("", "inspection_log", "specification", "report")
 
 
-def build_rules(language: str, context: Context) -> None:
-    """Build the section inside the Blocks under construction."""
+def build_rules(language: str, context: Context, *, version: gr.Number) -> None:
+    """Build the section inside the Blocks under construction; `version` is that of the policy that the page shows."""
     gr.Markdown(f"## {text(language, 'rules.title')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "rules.info"), elem_classes="tk-note-text", container=False)
     shown = build_element("sheet", elem_id="rules")
     said = build_element("sheet", elem_id="rules-saved")
-    version = gr.Number(visible=False, precision=0)
     with gr.Row():
         low = gr.Number(50, minimum=0, maximum=100, label=text(language, "rules.risk_low"), elem_id="rule-low",
                         min_width=110)  # fmt: skip
@@ -43,9 +42,8 @@ def build_rules(language: str, context: Context) -> None:
     add = gr.Button(text(language, "rules.add"), elem_id="rule-add")
     guarded = authorizes(language, context=context, role=PAGE_ROLES["settings"])
 
-    def open_section() -> tuple[dict, int]:
-        policy = policies.current(context.database)
-        return rules_value(policy, language=language), policy.version
+    def open_section() -> dict:
+        return rules_value(policies.current(context.database), language=language)
 
     def append(
         seen: float, low_percent: float, high_percent: float, hours_value: float | None, kind_name: str,
@@ -78,7 +76,7 @@ def build_rules(language: str, context: Context) -> None:
         note = {"blocks": [{"type": "note", "tone": "good", "lines": [line]}]}
         return rules_value(policy, language=language), policy.version, note
 
-    gr.context.Context.root_block.load(guarded(open_section), None, [shown, version], **LISTENER)
+    gr.context.Context.root_block.load(guarded(open_section), None, shown, **LISTENER)
     fields = [version, low, high, hours, kind, role, second]
     add.click(guarded(append), fields, [shown, version, said], **LISTENER)
     shown.press(guarded(change), version, [shown, version, said], **LISTENER)

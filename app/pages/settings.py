@@ -13,7 +13,7 @@ from app.components.element import build_element
 from app.components.policy_text import replay_lines
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES, build_frame
-from app.pages.handling import LISTENER, authorizes, require_number
+from app.pages.handling import LISTENER, authorizes, require_id, require_number
 from app.pages.promise import build_promise
 from app.pages.rules import build_rules
 from app.pages.second_looks import build_second_looks
@@ -30,6 +30,9 @@ MAX_AUDIT_PERCENT = 50
 def build_settings(language: str, context: Context) -> None:
     """Build the page inside the Blocks under construction."""
     build_frame(language, path="settings")
+    version = gr.Number(
+        visible=False, precision=0
+    )  # of the policy that every section shows; an older one saves nothing
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             gr.Markdown(f"## {text(language, 'settings.policy')}", elem_classes="tk-heading", container=False)
@@ -51,10 +54,10 @@ def build_settings(language: str, context: Context) -> None:
                                    elem_id="price-missed", min_width=120)  # fmt: skip
             costs = build_element("sheet", elem_id="costs")
             curve = gr.Plot(show_label=False, elem_id="cost-curve", visible=False)
-            build_rules(language, context)
+            build_rules(language, context, version=version)
         with gr.Column(scale=2, min_width=300):
-            build_promise(language, context, dial=threshold, saved=saved)
-            build_second_looks(language, context)
+            build_promise(language, context, dial=threshold, saved=saved, version=version)
+            build_second_looks(language, context, version=version)
             build_trial(language, context)
             gr.Markdown(f"## {text(language, 'settings.about')}", elem_classes="tk-heading", container=False)
             build_element("sheet", value=about_value(context, language=language), elem_id="about")
@@ -63,7 +66,7 @@ def build_settings(language: str, context: Context) -> None:
 
     def open_page() -> tuple:
         policy, set_prices = policies.current(context.database), what_if.current_prices(context.database)
-        return *_dials(policy), set_prices.minute, set_prices.missed_error, {}, *_ask(*_dials(policy))
+        return policy.version, *_dials(policy), set_prices.minute, set_prices.missed_error, {}, *_ask(*_dials(policy))
 
     def ask(threshold_percent: float, samples_value: float, audit_percent: float) -> tuple:
         return _ask(threshold_percent, samples_value, audit_percent)
@@ -94,7 +97,9 @@ def build_settings(language: str, context: Context) -> None:
         )
         return what_if_value(report, language=language), *costs_values(report, language=language)
 
-    def keep(threshold_percent: float, samples_value: float, audit_percent: float, request: gr.Request) -> dict:
+    def keep(
+        seen: float, threshold_percent: float, samples_value: float, audit_percent: float, request: gr.Request
+    ) -> tuple[int, dict]:
         threshold_value, samples_count, audit_share = _read_dials(
             threshold_percent, samples_value, audit_percent, most_audited=MAX_AUDIT_PERCENT
         )
@@ -103,11 +108,13 @@ def build_settings(language: str, context: Context) -> None:
             threshold=threshold_value,
             samples=samples_count,
             audit_share=audit_share,
+            seen_version=require_id(seen),
             saved_by=context.current_user(request.request),
         )
-        return _note("good", text(language, "settings.saved", version=policy.version))
+        return policy.version, _note("good", text(language, "settings.saved", version=policy.version))
 
-    gr.context.Context.root_block.load(guarded(open_page), None, [*dials, *prices, saved, *views], **LISTENER)
+    opened = [version, *dials, *prices, saved, *views]
+    gr.context.Context.root_block.load(guarded(open_page), None, opened, **LISTENER)
     for dial in dials:
         dial.change(guarded(ask), dials, views, trigger_mode="always_last", **LISTENER)
     for price in prices:
@@ -116,7 +123,7 @@ def build_settings(language: str, context: Context) -> None:
             [price.blur, price.submit], guarded(set_price), [*prices, *dials], views,
             trigger_mode="always_last", **LISTENER,
         )  # fmt: skip
-    save.click(guarded(keep), dials, saved, **LISTENER)
+    save.click(guarded(keep), [version, *dials], [version, saved], **LISTENER)
 
 
 def _read_dials(

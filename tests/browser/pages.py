@@ -98,6 +98,13 @@ def open_item_number(page: Page) -> int:
     return int(re.search(r"item=(\d+)", page.url).group(1))
 
 
+def let_settle(page: Page) -> None:
+    """Look at the open item for as long as it takes until keys give verdicts on it."""
+    page.wait_for_function(
+        "() => performance.now() - Number(document.querySelector('#review .tk-review').dataset.drawnAt) > 600"
+    )
+
+
 def approve(page: Page) -> None:
     """Approve the open item."""
     _decide(page, "approve")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.review.queue import inbox, leases, verdicts
+from backend.review.queue import dispatch, inbox, leases, verdicts
 from backend.review.store import events
 from tests.browser import pages
 from tests.browser.test_review_page import open_watched, own_text, put
@@ -84,6 +84,29 @@ def test_who_was_overtaken_sees_both_texts_and_loses_none(open_page, site, langu
     page.locator("#reload").click()
     expect(page.locator("#verdicts")).to_be_hidden()
     assert own_text(page) == theirs
+
+
+def test_an_item_that_has_changed_says_so_and_is_opened_again_from_the_list_with_the_draft(open_page, site):
+    item = put(site)
+    dispatch.escalate(site.database, item_id=item, reviewer="ueda", to_role="reviewer", wants_second=True)
+    roles = ("reviewer",)
+    said = {"item_id": item, "kind": "reject", "reviewer": "abe", "roles": roles, "expected_version": 2}
+    first = verdicts.give(site.database, **said)
+    watched, _ = open_watched(open_page, site, item=item)
+    page = watched.page
+    page.locator("#corrected textarea").fill("what I wrote")
+    expect(page.locator("#draft-state")).to_have_attribute("data-state", "saved")
+    verdicts.undo(site.database, first, undone_by="abe", roles=roles)
+    ask(page)
+    expect(page.locator("#conflict")).to_contain_text("has changed since you opened it")
+    expect(page.locator("#correct")).to_be_disabled()
+    page.locator(f'#inbox-list .tk-row[data-id="{item}"]').click()
+    expect(page.locator("#correct")).to_be_enabled()
+    expect(page.locator("#conflict")).to_be_hidden()
+    assert own_text(page) == "what I wrote"
+    page.locator("#correct").click()
+    expect(page.locator("#message .tk-note")).to_contain_text(f"item {item}", ignore_case=True)
+    assert inbox.item(site.database, item, viewer="local").history[-1].text == "what I wrote"
 
 
 def test_an_item_is_postponed_and_another_is_passed_on(open_page, site):

@@ -15,6 +15,11 @@ from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.summarizer import summarize
 
+PRESS_WHEN_DRAWN = """() => new MutationObserver((_, observer) => {
+  observer.disconnect();
+  document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', bubbles: true}));
+}).observe(document.querySelector('#review .tk-review'), {childList: true})"""
+
 
 def fill(site: Site, count: int, *, prefix: str = "Log") -> None:
     """Put summaries into the inbox, all of them sent to a person."""
@@ -123,12 +128,14 @@ def test_five_items_by_keyboard_alone(open_page, site):
     page.wait_for_function("first => location.search.endsWith('item=' + first)", arg=first)
     for key in ("a", "r", "a"):
         address = page.url
+        pages.let_settle(page)
         page.keyboard.press(key)
         page.wait_for_function("before => location.href !== before", arg=address)
     address = page.url
     page.keyboard.press("e")
     expect(page.locator("#corrected textarea")).to_be_focused()
     page.keyboard.type("all area j k a r ?")
+    pages.let_settle(page)
     page.keyboard.press("Control+Enter")
     page.wait_for_function("before => location.href !== before", arg=address)
     page.keyboard.press("Escape")
@@ -137,6 +144,28 @@ def test_five_items_by_keyboard_alone(open_page, site):
     page.keyboard.press("Escape")
     after = inbox.counts(site.database)
     assert after.decided == before.decided + 4
+
+
+def test_a_held_key_and_one_too_early_decide_no_item_that_nobody_has_seen(open_page, site):
+    fill(site, 3, prefix="Held")
+    watched = open_page()
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    expect(page.locator("#review .tk-summary")).to_be_visible()
+    before, address = inbox.counts(site.database).decided, page.url
+    pages.let_settle(page)
+    page.evaluate(PRESS_WHEN_DRAWN)
+    for _ in range(20):  # without an `up` in between Chromium sends repeated keys
+        page.keyboard.down("a")
+        page.wait_for_timeout(100)
+    page.keyboard.up("a")
+    assert page.url != address
+    assert inbox.counts(site.database).decided == before + 1
+    pages.let_settle(page)
+    address = page.url
+    page.keyboard.press("r")
+    page.wait_for_function("before => location.href !== before", arg=address)
+    assert inbox.counts(site.database).decided == before + 2
 
 
 def test_keys_are_quiet_during_japanese_composition(open_page, site):

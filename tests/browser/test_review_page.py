@@ -231,8 +231,10 @@ def test_five_items_are_reviewed_phrase_by_phrase_with_the_keyboard_alone(open_p
             page.keyboard.press("ArrowDown")
             page.keyboard.press("Escape")
             page.keyboard.press("e")
+            pages.let_settle(page)
             page.keyboard.press("Control+Enter")
         else:
+            pages.let_settle(page)
             page.keyboard.press("r" if number == 2 else "a")
         page.wait_for_function("before => location.href !== before", arg=here)
     kinds = [

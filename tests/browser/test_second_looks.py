@@ -44,6 +44,37 @@ def test_a_lead_adds_a_rule_and_removes_it_again(open_page, site, language):
     assert policies.current(site.database).rules == ()
 
 
+def test_a_page_that_is_behind_puts_no_old_value_back_and_one_that_saves_goes_on(open_page, site):
+    policies.save(site.database, threshold=0.5, samples=8, audit_share=0.05)
+    watched = open_page()
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    elsewhere = policies.save(site.database, threshold=0.2, samples=8, audit_share=0.05, saved_by="ueda")
+    pages.set_dial(page, "audit", 7)
+    page.locator("#rule-role input[value=lead]").check()
+    for button in ("#save", "#save-looks", "#rule-add"):
+        page.locator(button).click()
+        assert "has been changed since this page was opened" in pages.error_message(page)
+        page.locator("[data-testid=toast-close]").first.click()
+        expect(page.locator("[data-testid=toast-body]")).to_have_count(0)
+    assert policies.current(site.database) == elsewhere
+    pages.open_settings(page, watched.base_url)
+    page.locator("#rule-role input[value=lead]").check()
+    page.locator("#rule-add").click()
+    expect(page.locator("#rules tbody tr")).to_have_count(1)
+    page.locator("#seed-share input").fill("3")
+    page.locator("#save-looks").click()
+    expect(page.locator("#looks-saved .tk-note")).to_be_visible()
+    page.locator("#second-share input").fill("50")
+    page.locator("#save-looks").click()
+    assert "two people who may review" in pages.error_message(page)
+    pages.set_dial(page, "audit", 7)
+    assert pages.save_settings(page)
+    kept = policies.current(site.database)
+    assert (kept.threshold, kept.audit_share, kept.seed_share, len(kept.rules)) == (0.2, 0.07, 0.03, 1)
+    policies.save(site.database, threshold=0.2, samples=8, audit_share=0.05, seed_share=0.0, rules=())
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_who_answers_a_check_is_told_so_and_insights_show_the_teams_rate(open_page, site, language):
     policies.save(site.database, threshold=1.0, samples=4, audit_share=0.0, seed_share=1.0)

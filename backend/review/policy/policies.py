@@ -44,12 +44,15 @@ def save(
     second_share: float | None = None,
     seed_share: float | None = None,
     rules: Sequence[Rule] | None = None,
+    seen_version: int | None = None,
     saved_by: str = "",
 ) -> Policy:
     """Put a new version in force; values equal to the current ones make none, and what is None stays as it is.
 
+    `seen_version` is the version that the person saw, where old values must not silently come back.
+
     Raises:
-        ReviewError: when a value is out of its range.
+        ReviewError: when a value is out of its range, or the policy is no longer the one that was seen.
     """
     _check_share("policy.threshold_range", "The threshold must be between 0 and 1, not {value}.", threshold)
     _check_share("policy.audit_share_range", "The audit share must be between 0 and 1, not {value}.", audit_share)
@@ -62,6 +65,10 @@ def save(
     with database.session() as session:
         lock_versions(session)
         before = _to_policy(_newest(session))
+        if seen_version not in (None, before.version):
+            raise ReviewError(
+                "policy.changed", "The policy has been changed since this page was opened; reload the page."
+            )
         wanted = Policy(
             version=before.version,
             threshold=float(threshold),
@@ -102,10 +109,8 @@ def save_rules(database: Database, rules: Sequence[Rule], *, seen_version: int, 
         ReviewError: when the rules make no sense, or the policy is no longer the one that was seen.
     """
     seen = current(database)
-    if seen.version != seen_version:
-        raise ReviewError("rules.changed", "The policy has been changed since this page was opened; reload the page.")
     shares = {"threshold": seen.threshold, "samples": seen.samples, "audit_share": seen.audit_share}
-    return save(database, **shares, rules=rules, saved_by=saved_by)
+    return save(database, **shares, rules=rules, seen_version=seen_version, saved_by=saved_by)
 
 
 def history(database: Database) -> tuple[PolicyView, ...]:

@@ -7,7 +7,7 @@ In: an `InboxFilter`, a person with roles, a moment. Out: SQL conditions and ord
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.errors import ReviewError
 from backend.review.queue.conflicts import is_free_for
-from backend.review.queue.second_review import ARBITER_ROLE
+from backend.review.queue.second_review import ARBITER_ROLE, Team, able
 from backend.review.store.dialect import contains_words
 from backend.review.store.inbox_views import INBOX_SORTS, INBOX_STATES, InboxFilter
 from backend.review.store.standing import is_not_undone
@@ -89,22 +89,42 @@ def is_awake(*, moment: datetime) -> ColumnElement[bool]:
     return or_(ItemRow.postponed_until.is_(None), ItemRow.postponed_until <= moment)
 
 
-def is_offered_to(reviewer: str | None, *, roles: Collection[str], moment: datetime) -> ColumnElement[bool]:
+def is_offered_to(
+    reviewer: str | None, *, roles: Collection[str], team: Team = None, moment: datetime
+) -> ColumnElement[bool]:
     """Condition on a pending item: it may come next to this person (None: to nobody in particular).
 
-    Nobody else holds it or is to do it, and it needs no second view of this person's own verdict.
+    Nobody else holds it or is to do it, and it needs no second view of this person's own verdict; unless nobody else of
+    the `team` could have one.
     """
     conditions = [is_awake(moment=moment), is_free_for(reviewer or "", moment=moment)]
     if reviewer is not None:
         own: InstrumentedAttribute[str | None] = ItemRow.assignee
         is_theirs = or_(own.is_(None), own == reviewer) & or_(ItemRow.role.is_(None), ItemRow.role.in_(list(roles)))
-        mine = select(VerdictRow.id).where(
-            VerdictRow.item_id == ItemRow.id, VerdictRow.reviewer == reviewer, ~VerdictRow.is_final, is_not_undone()
-        )
+        is_new = or_(ItemRow.stage == "single", ~_has_opinion_of(reviewer))
         is_arbiter = true() if ARBITER_ROLE in roles else false()
-        conditions += [is_theirs, or_(ItemRow.stage == "single", ~mine.exists())]
+        conditions += [is_theirs, or_(is_new, _is_nobody_elses(reviewer, team=team or {}))]
         conditions.append(or_(ItemRow.stage != "arbiter", is_arbiter))
     return and_(*conditions)
+
+
+def _has_opinion_of(reviewer: str) -> ColumnElement[bool]:
+    query = select(VerdictRow.id).where(
+        VerdictRow.item_id == ItemRow.id, VerdictRow.reviewer == reviewer, ~VerdictRow.is_final, is_not_undone()
+    )
+    return query.exists()
+
+
+def _is_nobody_elses(reviewer: str, *, team: Mapping[str, Collection[str]]) -> ColumnElement[bool]:
+    """Condition on an item that this person has judged blind: all others who could decide have done so, too."""
+    cases = []
+    for stage in ("second", "arbiter"):
+        for role in (None, *team):
+            others = able(team, stage=stage, role=role) - {reviewer}
+            if len(others) < 2:  # there are at most two blind verdicts, this person's among them
+                said = [_has_opinion_of(name) for name in others]
+                cases.append(and_(ItemRow.stage == stage, ItemRow.role.is_not_distinct_from(role), *said))
+    return or_(false(), *cases)
 
 
 def _in_state(state: str, *, moment: datetime) -> ColumnElement[bool]:

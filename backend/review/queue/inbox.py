@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.review.intake import seeds, summaries
 from backend.review.queue import filters, vigilance
 from backend.review.queue.conflicts import held_by, require_item
+from backend.review.queue.second_review import Team
 from backend.review.queue.verdicts import to_view
 from backend.review.store.database import Database
 from backend.review.store.inbox_views import BLIND_STAGES, DayProgress, InboxFilter
@@ -97,16 +98,22 @@ def item(database: Database, item_id: int, *, viewer: str | None = None) -> Item
 
 
 def next_pending(
-    database: Database, *, after: int | None = None, reviewer: str | None = None, roles: Collection[str] = ()
+    database: Database,
+    *,
+    after: int | None = None,
+    reviewer: str | None = None,
+    roles: Collection[str] = (),
+    team: Team = None,
 ) -> int | None:
     """The overdue item that waits longest, or the most doubtful one; with `after`, the next one down that list.
 
     After the last one it starts from the top. Never `after` itself, nor what another person holds, is to do, or has
-    put off; None when nothing else waits. After a decided item the overdue ones come first again.
+    put off; None when nothing else waits. After a decided item the overdue ones come first again. With `team`, the
+    people by role, an item comes back to who has judged it blind where nobody else could decide about it.
     """
     moment = now()
     with database.reading() as session:
-        offered = filters.is_offered_to(reviewer, roles=roles, moment=moment)
+        offered = filters.is_offered_to(reviewer, roles=roles, team=team, moment=moment)
         pending = select(ItemRow.id).where(ItemRow.state == "pending", offered).limit(1)
         previous = session.get(ItemRow, after) if after is not None else None
         found = (session.scalar(query) for query in _walk_from(previous, pending, moment=moment))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import true, update
 
 from backend.review.queue import conflicts, second_review
 from backend.review.store import events
@@ -23,25 +23,35 @@ LEASE_SECONDS = 600
 
 
 def claim(
-    database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = (), seconds: float = LEASE_SECONDS
+    database: Database,
+    *,
+    item_id: int,
+    reviewer: str,
+    roles: Collection[str] = (),
+    team: second_review.Team = None,
+    seconds: float = LEASE_SECONDS,
+    expected_version: int | None = None,
 ) -> Lease:
     """Take a pending item that is free, expired or one's own; the own one is renewed.
+
+    `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
 
     Raises:
         AccessError: when the item is for a role that is not among the person's `roles`.
         ReviewError: when there is no such item, or one of two blind verdicts on it is this person's already.
-        ReviewConflict: when somebody else holds it, or it is decided.
+        ReviewConflict: when somebody else holds it, it is decided, or it is no longer what the person sees.
     """
     person, moment = clean_typed(reviewer), now()
     until = moment + timedelta(seconds=seconds)
     with database.session() as session:
         before = conflicts.require_item(session, item_id)
         if before.state == "pending":
-            second_review.require_turn(session, before, reviewer=person, roles=roles)
+            second_review.require_turn(session, before, reviewer=person, roles=roles, team=team)
         was_own = conflicts.held_by(before, moment=moment) == Lease(item_id, person, before.lease_until or moment)
         changed = session.execute(
             update(ItemRow)
             .where(ItemRow.id == item_id, ItemRow.state == "pending", conflicts.is_free_for(person, moment=moment))
+            .where(true() if expected_version is None else ItemRow.version == expected_version)
             .values(lease_owner=person, lease_until=until)
             .execution_options(synchronize_session=False)
         )
@@ -54,15 +64,32 @@ def claim(
 
 
 def renew(
-    database: Database, *, item_id: int, reviewer: str, roles: Collection[str] = (), seconds: float = LEASE_SECONDS
+    database: Database,
+    *,
+    item_id: int,
+    reviewer: str,
+    roles: Collection[str] = (),
+    team: second_review.Team = None,
+    seconds: float = LEASE_SECONDS,
+    expected_version: int | None = None,
 ) -> Lease:
     """Hold an item longer; an expired lease that nobody has taken is taken again.
 
+    `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
+
     Raises:
         AccessError: when the item has been passed on to a role that is not among the person's `roles`.
-        ReviewConflict: when the item has passed to somebody else, or is decided.
+        ReviewConflict: when the item has passed to somebody else, is decided, or is no longer what the person sees.
     """
-    return claim(database, item_id=item_id, reviewer=reviewer, roles=roles, seconds=seconds)
+    return claim(
+        database,
+        item_id=item_id,
+        reviewer=reviewer,
+        roles=roles,
+        team=team,
+        seconds=seconds,
+        expected_version=expected_version,
+    )
 
 
 def release(database: Database, *, item_id: int, reviewer: str) -> bool:

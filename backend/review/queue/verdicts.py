@@ -40,6 +40,7 @@ def give(
     note: str = "",
     reviewer: str,
     roles: Collection[str] = (),
+    team: second_review.Team = None,
     expected_version: int,
     seconds_spent: float | None = None,
     details: VerdictDetails = NO_DETAILS,
@@ -47,8 +48,8 @@ def give(
     """Store a verdict on a pending item and return its number.
 
     `expected_version` is the `ItemView.version` that the person saw; `text` is the corrected summary; `roles` are
-    those that the person acts for. Of two blind verdicts the first leaves the item pending for another person; so
-    does a second one that disagrees.
+    those that the person acts for, `team` the people by role. Of two blind verdicts the first leaves the item pending
+    for another person; so does a second one that disagrees. Where nobody else could give the other one, one counts.
 
     Raises:
         AccessError: when the item is for a role that is not the person's.
@@ -75,11 +76,13 @@ def give(
         text=corrected,
     )
     with database.session() as session:
-        stage = _store(session, row, roles=roles, expected_version=expected_version, mine=clean_typed(text or ""))
+        step = _store(
+            session, row, roles=roles, team=team, expected_version=expected_version, mine=clean_typed(text or "")
+        )
         verdict_details.add(session, row.id, details, edited=edited, phrases=len(analysis.phrases))
         if row.is_final:  # one of two blind verdicts stays blind
             announce_verdict(session, row)
-        _record(session, row, stage=stage)
+        _record(session, row, step=step)
         session.commit()
         return row.id
 
@@ -163,16 +166,22 @@ def to_view(verdict: VerdictRow, undo: VerdictUndoRow | None) -> VerdictView:
     )
 
 
-def _store(session: Session, row: VerdictRow, *, roles: Collection[str], expected_version: int, mine: str) -> str:
-    """Store the verdict and move its item on, in one conditional update: of two people, one changes a row.
-
-    Returns:
-        the stage of the item after it.
-    """
+def _store(
+    session: Session,
+    row: VerdictRow,
+    *,
+    roles: Collection[str],
+    team: second_review.Team,
+    expected_version: int,
+    mine: str,
+) -> second_review.Step:
+    """Store the verdict and move its item on, in one conditional update: of two people, one changes a row."""
     item = require_item(session, row.item_id)
     if item.state != "pending" or item.version != expected_version:
         raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine)
-    step = second_review.next_step(session, item, reviewer=row.reviewer, roles=roles, kind=row.kind, text=row.text)
+    step = second_review.next_step(
+        session, item, reviewer=row.reviewer, roles=roles, team=team, kind=row.kind, text=row.text
+    )
     conflicts.change_pending(
         session, row.item_id, reviewer=row.reviewer, expected_version=expected_version, mine=mine,
         values=_moved(item, step),
@@ -184,15 +193,19 @@ def _store(session: Session, row: VerdictRow, *, roles: Collection[str], expecte
     except IntegrityError as error:
         session.rollback()
         raise conflicts.refuse(session, row.item_id, reviewer=row.reviewer, mine=mine) from error
-    return step.stage
+    return step
 
 
-def _record(session: Session, row: VerdictRow, *, stage: str) -> None:
+def _record(session: Session, row: VerdictRow, *, step: second_review.Step) -> None:
     digest = hashlib.sha256((row.text or "").encode()).hexdigest()
     events.append_for_item(
         session, "verdict", actor=row.reviewer, item_id=row.item_id, verdict=row.id, said=row.kind,
-        is_final=row.is_final, note=row.note, text_sha256=digest, stage=stage,
+        is_final=row.is_final, note=row.note, text_sha256=digest, stage=step.stage,
     )  # fmt: skip
+    if step.ends_second:
+        events.append_for_item(
+            session, "second_review_ended", actor=row.reviewer, item_id=row.item_id, verdict=row.id
+        )  # fmt: skip
 
 
 def _moved(item: ItemRow, step: second_review.Step) -> dict[str, object]:

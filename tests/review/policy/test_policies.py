@@ -49,6 +49,15 @@ def test_values_out_of_range_are_refused(database: Database, values: dict[str, f
     assert raised.value.code == code
 
 
+def test_who_saves_from_an_older_policy_is_refused_and_changes_nothing(database: Database):
+    seen = policies.save(database, threshold=0.1, samples=8, audit_share=0.1)
+    changed = policies.save(database, threshold=0.2, samples=8, audit_share=0.1, seen_version=seen.version)
+    with pytest.raises(ReviewError, match="has been changed since") as refused:
+        policies.save(database, threshold=0.1, samples=8, audit_share=0.3, seen_version=seen.version)
+    assert refused.value.code == "policy.changed"
+    assert policies.current(database) == changed
+
+
 def test_a_decision_keeps_its_policy(database: Database):
     policies.save(database, threshold=1.0, samples=8, audit_share=0.0)
     old = service.record(database, document=build_document(), scored=build_scored())

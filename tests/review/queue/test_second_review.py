@@ -10,7 +10,7 @@ from backend.errors import AccessError, ReviewError
 from backend.review.intake import export
 from backend.review.intake.service import record
 from backend.review.policy import policies
-from backend.review.queue import dispatch, inbox, leases, verdicts
+from backend.review.queue import agreement, dispatch, inbox, leases, verdicts
 from backend.review.store import events
 from backend.review.store.database import Database
 from tests.review.builders import WRONG_SUMMARY, build_document, build_scored, record_item
@@ -124,6 +124,47 @@ def test_even_a_verdict_that_was_undone_stays_hidden_while_the_review_is_blind(d
     verdicts.undo(database, final, undone_by="ito", roles=LEAD)
     assert inbox.item(database, doubled, viewer="ota").history == ()
     assert [one.reviewer for one in inbox.item(database, doubled, viewer="ito").history] == ["ito"]
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["from the start", "since the first verdict"])
+def test_where_nobody_else_could_review_one_verdict_counts_on_record(database: Database, doubled: int, is_late: bool):
+    team = {"reviewer": {"abe"}, "lead": {"abe"}}
+    if is_late:
+        _give(database, doubled, "abe", "reject", team={"reviewer": {"abe", "ito"}, "lead": {"abe"}})
+        assert inbox.next_pending(database, reviewer="abe", roles=LEAD) is None
+        assert inbox.next_pending(database, reviewer="abe", roles=LEAD, team=team) == doubled
+        assert leases.claim(database, item_id=doubled, reviewer="abe", roles=LEAD, team=team).owner == "abe"
+    _give(database, doubled, "abe", team=team)
+    view = inbox.item(database, doubled)
+    assert (view.state, view.stage, view.verdict.kind, view.verdict.is_final) == ("decided", "single", "approve", True)
+    assert [event.kind for event in events.of_item(database, doubled)][-2:] == ["verdict", "second_review_ended"]
+    assert agreement.measure(database, draws=1).items == 0
+
+
+def test_an_arbiter_may_be_one_of_the_two_only_where_there_is_no_other(database: Database, doubled: int):
+    team = {"reviewer": {"abe", "ueda"}, "lead": {"ueda"}}
+    _give(database, doubled, "ueda", "reject", team=team)
+    _give(database, doubled, "abe", "approve", team=team, roles=REVIEWER)
+    assert inbox.item(database, doubled).stage == "arbiter"
+    assert inbox.next_pending(database, reviewer="abe", roles=REVIEWER, team=team) is None
+    with pytest.raises(ReviewError, match="another person"):
+        _give(database, doubled, "ueda", team={**team, "reviewer": {"ota", *team["reviewer"]}, "lead": {"ueda", "ota"}})
+    assert inbox.next_pending(database, reviewer="ueda", roles=LEAD, team=team) == doubled
+    _give(database, doubled, "ueda", "reject", team=team)
+    view = inbox.item(database, doubled)
+    assert (view.state, view.stage, view.verdict.reviewer) == ("decided", "arbiter", "ueda")
+    assert agreement.measure(database, draws=1).items == 1
+
+
+def test_of_two_leads_who_disagree_either_decides_where_there_is_no_third(database: Database, doubled: int):
+    team = {"reviewer": {"abe", "ueda", "ito"}, "lead": {"abe", "ueda"}}
+    _give(database, doubled, "ueda", "reject", team=team)
+    assert inbox.next_pending(database, reviewer="ueda", roles=LEAD, team=team) is None
+    _give(database, doubled, "abe", "approve", team=team)
+    for person in ("abe", "ueda"):
+        assert inbox.next_pending(database, reviewer=person, roles=LEAD, team=team) == doubled
+    _give(database, doubled, "abe", "approve", team=team)
+    assert inbox.item(database, doubled).verdict.reviewer == "abe"
 
 
 def test_equal_corrections_agree(database: Database, doubled: int):
