@@ -58,7 +58,7 @@ def test_an_item_passed_on_comes_next_to_the_named_user_however_the_name_was_typ
     escalate = build_escalate(lambda *values, person: said.append(values[3]), language="en", context=context)
 
     def pass_on_to(person):
-        asked = {"item": item, "person": person, "role": "", "note": ""}
+        asked = {"item": item, "person": person, "role": "", "note": "", "user": "root"}
         escalate(1, "pending", SimpleNamespace(request=None), SimpleNamespace(_data=asked))
 
     with pytest.raises(AccessError, match="no user yamata who may review"):
