@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.pages.passing_on import build_escalate, passing_on_value
+from app.team import people_by_role
 from backend.errors import AccessError
 from backend.people import users
 from backend.people.person import Person
@@ -53,7 +54,9 @@ def test_an_item_passed_on_comes_next_to_the_named_user_however_the_name_was_typ
     for name, role in (("root", "admin"), ("yamada", "reviewer")):
         users.add(database, name=name, role=role)
     item = record_item(database).item_id
-    context = SimpleNamespace(database=database, person=lambda request: Person("root", "admin"))
+    context = SimpleNamespace(
+        database=database, person=lambda request: Person("root", "admin"), team=lambda: people_by_role(database)
+    )
     said = []
     escalate = build_escalate(lambda *values, person: said.append(values[3]), language="en", context=context)
 
