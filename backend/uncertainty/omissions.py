@@ -29,12 +29,14 @@ _MAX_COMMON_SHARE = 0.2
 
 _OUT = re.compile(r"out[ -]of|oot|exceed|outside|beyond|above|below|over|公差外|規格外|範囲外|外れ|逸脱|超過")
 _STRONG = re.compile(
-    r"(?-i:\bNG\b)|out[ -]of|non-?conform|不合格|不適合|公差外|規格外|保留|特採|on[ -]hold|quarantin",
+    r"(?-i:(?<![A-Za-z0-9])NG(?![A-Za-z0-9]))|"  # kanji before it are no boundary of a word
+    r"out[ -]of|non-?conform|不合格|不適合|公差外|規格外|保留|特採|on[ -]hold|quarantin",
     re.IGNORECASE,
 )
 #: Choices, counts of none, rules and definitions are no findings.
 _NO_FINDING = re.compile(
-    r"\bok ?[/|,・] ?ng\b|\bng ?[/|,・] ?ok\b|合否|\bpass ?/ ?fail\b|\baccept ?/ ?reject\b|"
+    r"(?<![a-z])ok ?[/|,・] ?ng(?![a-z])|(?<![a-z])ng ?[/|,・] ?ok(?![a-z])|合否|"
+    r"\bpass ?/ ?fail\b|\baccept ?/ ?reject\b|"
     r"\b(?:shall|must|should|will be|if|when|whenever|unless|in case)\b|場合|こと(?:。|$)|とする(?:。|$)|"
     r"(?:ng|不合格|不適合|不良|保留|残件|未決\w*|fail(?:ed|ures?)?|reject(?:ed|s)?|hold|"
     r"open (?:items?|points?|issues?|actions?))[ ]?[:=：]?[ ]?(?:0|none|nil|なし|無し|ゼロ)(?!\.?\d)|"

@@ -80,7 +80,7 @@ def test_a_long_list_of_omissions_is_cut() -> None:
     assert len(analyze_en("Everything is fine.", document).omissions) == 5
 
 
-@pytest.mark.parametrize("line", ["外観：ＮＧ", "外観：NG", "外観　ＮＧ", "①外観：ＮＧ"])
+@pytest.mark.parametrize("line", ["外観：ＮＧ", "外観：NG", "外観　ＮＧ", "①外観：ＮＧ", "外観NG"])
 def test_a_finding_in_full_width_letters_is_reported_at_its_place(line: str) -> None:
     document = f"検査記録\n部品　軸\n{line}\n寸法：OK\n検査員　田中"
     (omission,) = analyze_ja("寸法はOK。", document).omissions
