@@ -17,7 +17,7 @@ from backend.review.store.tables import DocumentRow
 from tests.browser import pages
 from tests.documents.corpus import FILES, PASTED, RESULT
 
-SOON_SECONDS = 20  # on a busy machine; laying the text out took minutes
+SOON_SECONDS = 60  # on a busy machine; laying the text out took minutes
 
 
 def expected_sentence(language: str, read: Callable[[], object]) -> str:
