@@ -76,7 +76,6 @@ def summary_json(view: SummaryView) -> dict[str, object]:
         "risk": view.risk,
         "decision": view.decision,
         "reason": view.reason,
-        "notes": [*view.document.notes, *view.notes],
         "policy": view.policy,
         "review_item": view.item_id,
         "seconds": view.seconds,

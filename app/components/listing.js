@@ -100,7 +100,16 @@ const draw = () => {
   showBulk();
   restore(held);
 };
-const ask = (change) => trigger("filter", { query: { ...view().bar.query, ...change } });
+// A second change, or a view that is kept, may come before the answer to the first: it must not undo it. What was refused
+// is forgotten after a while.
+const ASKED_MS = 2000;
+let asked = { query: null, at: 0 };
+const query = () => (asked.query && Date.now() - asked.at < ASKED_MS ? asked.query : view().bar.query);
+const show = (wanted) => {
+  asked = { query: wanted, at: Date.now() };
+  trigger("filter", { query: wanted });
+};
+const ask = (change) => show({ ...query(), ...change });
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button || button.disabled) return;
@@ -109,24 +118,24 @@ element.addEventListener("click", (event) => {
   if (id) trigger("choose", { id: Number(id) });
   if (filter) ask({ state: filter });
   if (page) trigger("turn", { page: Number(page) });
-  if (saved) trigger("filter", { query: bar.views.entries.find((entry) => String(entry.id) === saved).query });
+  if (saved) show(bar.views.entries.find((entry) => String(entry.id) === saved).query);
   if (forget) trigger("forget", { id: Number(forget) });
-  if (keep) trigger("keep", { name: root.querySelector("[data-viewname]").value });
-  if (clear) trigger("filter", { query: { state: bar.query.state, sort: bar.query.sort } });
+  if (keep) trigger("keep", { name: root.querySelector("[data-viewname]").value, query: query() });
+  if (clear) show({ state: query().state, sort: query().sort });
   if (assign) {
     trigger("assign", { ids: [...chosen], person: root.querySelector("[data-person]").value });
     chosen.clear();
   }
 });
 element.addEventListener("change", (event) => {
-  const { query, factor, select } = event.target.dataset;
+  const { query: field, factor, select } = event.target.dataset;
   if (select) {
     if (event.target.checked) chosen.add(Number(select)); else chosen.delete(Number(select));
     showBulk();
   }
-  if (!query) return;
+  if (!field) return;
   const given = event.target.value;
-  ask({ [query]: factor ? (given === "" ? null : Number(given) / Number(factor)) : given });
+  ask({ [field]: factor ? (given === "" ? null : Number(given) / Number(factor)) : given });
 });
 watch("value", draw);
 draw();

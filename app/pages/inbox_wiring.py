@@ -54,7 +54,8 @@ def wire_list(parts: ListParts, *, language: str, context: Context) -> None:
         return show(item, event._data.get("page"), query, user=context.current_user(request.request))
 
     def keep(item: float | None, page: float, query: str, request: gr.Request, event: gr.EventData) -> tuple:
-        user, asked = context.current_user(request.request), read_query(query)
+        user, query = context.current_user(request.request), event._data.get("query", query)
+        asked = read_query(query)  # what is on the page now, which the answer to the last change may not have brought
         name = require_text(event._data.get("name"), limit=MAX_NOTE_CHARACTERS)
         saved_views.save(context.database, owner=user, name=name, where=asked.where, sort=asked.sort)
         return show(item, page, query, user=user)

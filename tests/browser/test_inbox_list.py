@@ -89,6 +89,37 @@ def test_a_view_is_saved_under_a_name_and_brings_its_filter_back(open_page, site
     expect(view).to_have_count(0)
 
 
+def test_changes_that_follow_each_other_at_once_all_count(open_page, site):
+    """Three before the answer to the first: the words, the order, and the view that is kept."""
+    fill(site, 2, prefix="Quick")
+    watched = open_page()
+    page = watched.page
+    pages.open_inbox(page, watched.base_url)
+    page.locator("#inbox-list summary").click()
+    expect(page.locator("#inbox-list [data-keep]")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const list = document.querySelector("#inbox-list");
+          const set = (selector, value) => {
+            const field = list.querySelector(selector);
+            field.value = value;
+            field.dispatchEvent(new Event("change", { bubbles: true }));
+          };
+          set("input[type=search]", "quick L-1");
+          set("select[name=sort]", "age");
+          list.querySelector("[data-viewname]").value = "at once";
+          list.querySelector("[data-keep]").click();
+        }"""
+    )
+    expect(page.locator("#inbox-list [data-view]")).to_have_text("at once")
+    (saved,) = saved_views.of_person(site.database, "local")
+    assert (saved.where, saved.sort) == (InboxFilter(text="quick L-1"), "age")
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator("#inbox-list select[name=sort]")).to_have_value("age")
+    page.locator("#inbox-list [data-forget]").click()
+    expect(page.locator("#inbox-list [data-view]")).to_have_count(0)
+
+
 def test_selected_items_are_assigned_together(open_page, site):
     items = fill(site, 3, prefix="Assign")
     watched = open_page()
