@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 #: For the real model on a busy machine; the page itself answers in well under a second.
 MODEL_MS = 300_000
 
+SETTLE_MS = 300
+
 
 def open_summarize(page: Page, base_url: str, *, job: int | None = None) -> None:
     """Open *Summarize*, or one job on it."""
@@ -57,7 +59,11 @@ def paste_and_summarize(page: Page, text: str, *, timeout_ms: float = MODEL_MS) 
 
 
 def upload(page: Page, path: Path) -> None:
-    """Choose a file, as from the file dialog."""
+    """Choose a file, as from the file dialog: not in the moment in which the last answer came.
+
+    Gradio's server forgets an event that arrives while the stream of the one before is being closed.
+    """
+    page.wait_for_timeout(SETTLE_MS)
     page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(path)
 
 

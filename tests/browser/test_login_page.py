@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,7 +35,10 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
 
 
 def forget_refusals(watched) -> None:
-    """A refused page is an error in Chromium's console; here it is what was asked for."""
+    """A refused page is an error in Chromium's console, soon after; here it is what was asked for."""
+    ends = time.monotonic() + 30
+    while not any(re.search("status of 40[13]", fault) for fault in watched.faults) and time.monotonic() < ends:
+        watched.page.wait_for_timeout(50)
     watched.faults[:] = [fault for fault in watched.faults if not re.search("status of 40[13]", fault)]
 
 
