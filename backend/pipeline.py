@@ -27,7 +27,7 @@ from backend.laplace.scores import TokenScore, draw_deviations, score_text, scor
 from backend.laplace.step import DEFAULT_STEP, Step, check_step, step_from_json
 from backend.laplace.storage import load as load_posterior
 from backend.uncertainty import Alternative, Analysis, Progress, ScoredSummary, ScoredToken, analyze
-from backend.uncertainty.familiarity import UNUSUAL
+from backend.uncertainty.summary import UNUSUAL
 
 DEFAULT_ADAPTER_DIR = Path(__file__).parent / "assets" / "default"
 POSTERIOR_FOLDER = "posterior"  # beside the adapter's own files

@@ -13,7 +13,7 @@ from backend.laplace.posterior import build
 from backend.laplace.scores import score_tokens
 from backend.laplace.step import Step
 from backend.pipeline import Summarizer, adapter_folder, batch_of, load_summarizer, trim
-from backend.uncertainty.familiarity import UNUSUAL
+from backend.uncertainty.summary import UNUSUAL
 from tests.tiny import tiny_peft, tiny_tokenizer
 
 LOG = "Inspection log, lot 4711-A.\nBore 3: 12.61 mm, limit 12.40 ±0.05 mm: NG.\nLot on hold."

@@ -27,8 +27,8 @@ def load_in_force(
     """Load the model in force; the first time, that is the installation's own, which is recorded."""
     adopt_installed(settings, database)
     chosen = models.current(database)
-    loaded = load_summarizer(settings if chosen is None else settings_of(settings, chosen), report=report)
-    return replace(loaded, is_unusual=FamiliarDocuments(database).is_unusual)
+    used = settings if chosen is None else settings_of(settings, chosen)
+    return _knowing_documents(load_summarizer(used, report=report), database)
 
 
 def load_for(settings: Settings, database: Database, *, document_sha256: str) -> Summarizer:
@@ -45,8 +45,11 @@ def load_version(settings: Settings, database: Database, version: int) -> Summar
     Raises:
         ReviewError, ModelError: there is none, or its files are gone.
     """
-    loaded = load_summarizer(settings_of(settings, models.find(database, version)))
-    return replace(loaded, is_unusual=FamiliarDocuments(database).is_unusual)
+    return _knowing_documents(load_summarizer(settings_of(settings, models.find(database, version))), database)
+
+
+def _knowing_documents(summarizer: Summarizer, database: Database) -> Summarizer:
+    return replace(summarizer, is_unusual=FamiliarDocuments(database).is_unusual)
 
 
 def adopt_installed(settings: Settings, database: Database) -> None:

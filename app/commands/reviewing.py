@@ -24,8 +24,8 @@ from backend.review.queue.vigilance import Given
 from backend.review.store.backup import backup
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
-from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.report import Scores
+from backend.uncertainty.summary import UNUSUAL
 
 PERSON = "command line"  # who acts, in the records
 MARKS = {"sure": "", "check": "?", "doubtful": "??"}

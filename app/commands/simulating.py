@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
@@ -46,7 +46,7 @@ def results_json(results: Sequence[MethodResult], *, plan: Plan) -> dict[str, ob
         "escape_rate": {one.method: one.escape_rate for one in results},
         "review_share": {one.method: one.review_share for one in results},
         "aurc": {one.method: one.aurc for one in results},
-        "days": {one.method: [asdict(day) for day in one.days] for one in results},
+        "days": results_days(results),
     }
 
 
@@ -68,16 +68,26 @@ def describe_results(results: Sequence[MethodResult], *, plan: Plan) -> str:
 
 def write_plots(results: Sequence[MethodResult], target: Path) -> None:
     """One self-contained HTML page with a diagram a figure and a line a method."""
+    days_figure(results_days(results)).write_html(target, include_plotlyjs=True)
+
+
+def results_days(results: Sequence[MethodResult]) -> dict[str, list[dict[str, float]]]:
+    """The days of each method as plain values, as in the JSON."""
+    return {one.method: [asdict(day) for day in one.days] for one in results}
+
+
+def days_figure(methods: Mapping[str, Sequence[Mapping[str, float]]]) -> go.Figure:
+    """A diagram a figure, a line a method."""
     figure = make_subplots(rows=2, cols=2, subplot_titles=list(FIGURES.values()))
     colours = ("#7b8797", "#c9701a", "#7a5cc0", "#3a78bb")
     for place, name in enumerate(FIGURES):
-        for one, colour in zip(results, colours, strict=True):
-            values = [getattr(day, name) for day in one.days]
+        for (method, days), colour in zip(methods.items(), colours, strict=True):
+            values = [day[name] for day in days]
             line = go.Scatter(
-                x=[day.day for day in one.days],
+                x=[day["day"] for day in days],
                 y=list(accumulate(values) if name in RUNNING else values),
-                name=one.method.replace("_", " "),
-                legendgroup=one.method,
+                name=method.replace("_", " "),
+                legendgroup=method,
                 showlegend=place == 0,
                 line={"color": colour},
             )
@@ -90,4 +100,4 @@ def write_plots(results: Sequence[MethodResult], target: Path) -> None:
         margin={"l": 40, "r": 20, "t": 70, "b": 40},
         legend={"orientation": "h", "y": 1.16},
     )
-    figure.write_html(target, include_plotlyjs=True)
+    return figure

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from app.text import has_text, percent, text
 from backend.review.store.views import PhraseView, SummaryView
-from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.measures import find_missing_measures
 from backend.uncertainty.phrases import Reason, SourceSpan
+from backend.uncertainty.summary import UNUSUAL
 from backend.uncertainty.tokens import ScoredToken
 
 BANDS = ("sure", "check", "doubtful")

@@ -143,9 +143,8 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         event: gr.EventData,
     ) -> tuple:
         item_id = require_id(event._data.get("id"))
-        seen = (optional_id(open_item), optional_id(version))
         # Opening it once more would close what is being typed; one that has changed takes no verdict until it is.
-        if seen == (item_id, inbox.item(context.database, item_id).version):
+        if optional_id(open_item) == item_id and inbox.item(context.database, item_id).version == optional_id(version):
             return (gr.skip(),) * len(bench.open_views)
         person = context.person(request.request)
         leave_item(context, optional_id(open_item), user=person.name)

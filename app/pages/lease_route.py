@@ -52,7 +52,7 @@ def build_lease_route(context: Context) -> fastapi.APIRouter:
             if not body.is_held:
                 leases.release(context.database, item_id=item_id, reviewer=person.name)
                 return fastapi.Response(status_code=204)
-            lease = leases.renew(
+            lease = leases.claim(
                 context.database,
                 item_id=item_id,
                 reviewer=person.name,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from backend.documents import Document
 from backend.errors import ModelError
 from backend.evaluation.signals_attention import Places, lookback_doubt, observed_attention, rauq, read_observed
 from backend.evaluation.signals_sampling import (
+    columns_of,
     dropout_samples,
     ensemble_samples,
     linearised_samples,
@@ -148,20 +149,14 @@ class SignalReader:
             "support_lost": self._log_p_without(document, ids) - own,
         }
         found |= self._sampled(batch, tokens, margin)
-        return {name: [float(f"{value:.6g}") for value in column.tolist()] for name, column in found.items()}
+        return rounded(found)
 
     def _sampled(self, batch: Batch, tokens: Tensor, margin: Tensor) -> dict[str, Tensor]:
         plan, found = self.plan, {}
         if "laplace" in self._drawn:
             samples = linearised_samples(self._model, batch, self._drawn["laplace"])
             spread = spread_of((sample / self.summarizer.temperature for sample in samples), tokens)
-            found["laplace_neg_log_p"] = spread.surprisal_nats
-            found["laplace_entropy"] = spread.entropy_nats
-            found["laplace_mutual_information"] = spread.mutual_information_nats
-            found["laplace_logit_variance"] = spread.logit_variance
-            found["laplace_logit_deviation_over_margin"] = spread.logit_variance.sqrt() / (1.0 + margin.abs())
-            found["laplace_log_p_deviation"] = spread.log_p_deviation
-            found["laplace_log_p_deviation_over_margin"] = spread.log_p_deviation / (1.0 + margin.abs())
+            found |= {f"laplace_{name}": values for name, values in columns_of(spread, margin).items()}
             others = linearised_samples(self._model, batch, self._drawn["perturbation"])
             found["perturbation_mutual_information"] = spread_of(others, tokens).mutual_information_nats
         if plan.dropout_samples:
@@ -198,6 +193,11 @@ class SignalReader:
             total = mass["same"] + mass["contrary"]
             values.append(0.0 if total <= 0 else -torch.tensor(mass["same"] / total).clamp_min(1e-12).log().item())
         return torch.tensor(values)
+
+
+def rounded(columns: Mapping[str, Tensor]) -> Signals:
+    """Columns (S,) as plain numbers of six digits."""
+    return {name: [float(f"{value:.6g}") for value in column.tolist()] for name, column in columns.items()}
 
 
 def _relation(said: str, other: str) -> str:

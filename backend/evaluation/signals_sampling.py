@@ -13,7 +13,7 @@ Knows nothing of text, phrases or labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -45,6 +45,19 @@ class Spread:
     log_p_deviation: Tensor
 
 
+def columns_of(spread: Spread, margin: Tensor) -> dict[str, Tensor]:
+    """What a spread says of each token, also against the margin (S,) by which the token leads; name → (S,)."""
+    return {
+        "neg_log_p": spread.surprisal_nats,
+        "entropy": spread.entropy_nats,
+        "mutual_information": spread.mutual_information_nats,
+        "logit_variance": spread.logit_variance,
+        "logit_deviation_over_margin": spread.logit_variance.sqrt() / (1.0 + margin.abs()),
+        "log_p_deviation": spread.log_p_deviation,
+        "log_p_deviation_over_margin": spread.log_p_deviation / (1.0 + margin.abs()),
+    }
+
+
 def spread_of(samples: Iterator[Tensor] | Sequence[Tensor], token_ids: Tensor) -> Spread:
     """The spread of logit samples (S, V), taken one by one."""
     index, count = token_ids[:, None], 0
@@ -71,9 +84,14 @@ def spread_of(samples: Iterator[Tensor] | Sequence[Tensor], token_ids: Tensor) -
 def linearised_samples(model: PeftModel, batch: Batch, deviations: Mapping[str, Tensor]) -> Iterator[Tensor]:
     """f ± Jδ of the batch's one sequence (S, V) for each deviation δ: twice as many as there are."""
     logits, tangents = stacked_tangents(model, batch, deviations)
-    for tangent in tangents[:, 0]:
-        yield logits[0] + tangent
-        yield logits[0] - tangent
+    return mirrored(logits[0], tangents[:, 0])
+
+
+def mirrored(logits: Tensor, tangents: Iterable[Tensor]) -> Iterator[Tensor]:
+    """f + t and f − t for each tangent t (S, V)."""
+    for tangent in tangents:
+        yield logits + tangent
+        yield logits - tangent
 
 
 def random_deviations(model: PeftModel, *, count: int, sigma: float, seed: int) -> dict[str, Tensor]:

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from backend.documents import Document
-from backend.evaluation.signals import SignalPlan, SignalReader, Signals
-from backend.evaluation.signals_sampling import spread_of
+from backend.evaluation.signals import SignalPlan, SignalReader, Signals, rounded
+from backend.evaluation.signals_sampling import columns_of, linearised_samples, mirrored, spread_of
 from backend.laplace.labels import Batch
 from backend.laplace.scores import draw_deviations
 from backend.laplace.tangents import stacked_tangents
@@ -30,6 +30,7 @@ VERSION = 1  # of the variants' meaning: a change makes kept ones unusable
 SHIPPED, MANY = "shipped", "many_samples"
 MANY_SAMPLES = 64
 ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"})
+COLUMNS = ("mutual_information", "logit_variance", "logit_deviation_over_margin", "log_p_deviation")
 PARTS = ("attention_early", "attention_late", "mlp_early", "mlp_late")
 #: Which parts of the posterior the variants have.
 CHOICES = {
@@ -74,29 +75,20 @@ class VariantReader:
         tokens, margin = batch["labels"][0], torch.tensor(found["margin"])
         for name, samples in self._samples(batch):
             spread = spread_of((sample / self.summarizer.temperature for sample in samples), tokens)
-            deviation = spread.log_p_deviation
-            columns = {
-                "mutual_information": spread.mutual_information_nats,
-                "logit_variance": spread.logit_variance,
-                "logit_deviation_over_margin": spread.logit_variance.sqrt() / (1.0 + margin.abs()),
-                "log_p_deviation": deviation,
-            }
-            found |= {
-                f"laplace_{name}_{column}": [float(f"{value:.6g}") for value in values.tolist()]
-                for column, values in columns.items()
-            }
+            columns = columns_of(spread, margin)
+            found |= rounded({f"laplace_{name}_{column}": columns[column] for column in COLUMNS})
         return found
 
     def _samples(self, batch: Batch) -> Iterator[tuple[str, Iterator[Tensor]]]:
         model = self.summarizer.language.model
-        parts = {name: stacked_tangents(model, batch, drawn) for name, drawn in self._parts.items()}
-        logits = parts[PARTS[0]][0][0]
-        tangents = {name: found[:, 0] for name, (_, found) in parts.items()}
+        together = {name: torch.cat([drawn[name] for drawn in self._parts.values()]) for name in self._parts[PARTS[0]]}
+        found, stacked = stacked_tangents(model, batch, together)
+        logits, tangents = found[0], dict(zip(self._parts, stacked[:, 0].chunk(len(PARTS)), strict=True))
         for name, choice in CHOICES.items():
-            yield name, _mirrored(logits, sum(tangents[part] for part in choice))
+            yield name, mirrored(logits, sum(tangents[part] for part in choice))
         yield MANY, _put_together(logits, tangents)
         for name, drawn in self._priors.items():
-            yield name, _mirrored(logits, stacked_tangents(model, batch, drawn)[1][:, 0])
+            yield name, linearised_samples(model, batch, drawn)
 
 
 def prior_name(prior: float) -> str:
@@ -125,14 +117,8 @@ def _layer(name: str) -> int:
     return int(match.group(1)) if match else 0
 
 
-def _mirrored(logits: Tensor, tangents: Tensor) -> Iterator[Tensor]:
-    for tangent in tangents:
-        yield logits + tangent
-        yield logits - tangent
-
-
 def _put_together(logits: Tensor, tangents: Mapping[str, Tensor]) -> Iterator[Tensor]:
-    """`MANY_SAMPLES` logit samples, each of parts of random draws with random signs, and its mirror image."""
+    """`MANY_SAMPLES` logit samples: parts of random draws with random signs, and their mirror images."""
     generator = torch.Generator().manual_seed(0)
     for _ in range(MANY_SAMPLES // 2):
         whole = torch.zeros_like(logits)
@@ -140,5 +126,4 @@ def _put_together(logits: Tensor, tangents: Mapping[str, Tensor]) -> Iterator[Te
             index = int(torch.randint(len(found), (), generator=generator))
             sign = 1.0 - 2.0 * float(torch.randint(2, (), generator=generator))
             whole += sign * found[index]
-        yield logits + whole
-        yield logits - whole
+        yield from mirrored(logits, [whole])

@@ -20,7 +20,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from backend.uncertainty.folding import fold_case
 
-UNUSUAL = "document.unusual"  # the note of a summary whose document is
 UNUSUAL_SHARE = 0.05
 FEWEST_TEXTS = 40  # with fewer no p-value could be as small
 MOST_CHARS = 20_000  # of a text that are looked at

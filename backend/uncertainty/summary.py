@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from backend.uncertainty.phrases import Analysis
 from backend.uncertainty.tokens import ScoredToken
 
+UNUSUAL = "document.unusual"  # the note of a summary whose document is of another kind than the scores were learned on
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredSummary:

@@ -28,7 +28,6 @@ from backend.review.store.storable import clean_typed, require_storable
 from backend.review.store.tables import DecisionRow, DocumentRow, ItemRow, SummaryRow, now
 from backend.review.store.views import DocumentView, PhraseView, Policy, SummaryView
 from backend.uncertainty.edit_model import EditModel, band
-from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.phrases import Phrase
 from backend.uncertainty.serialization import (
@@ -37,7 +36,7 @@ from backend.uncertainty.serialization import (
     tokens_from_json,
     tokens_to_json,
 )
-from backend.uncertainty.summary import ScoredSummary
+from backend.uncertainty.summary import UNUSUAL, ScoredSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ from backend.review.store.standing import stands
 from backend.review.store.storable import clean_typed
 from backend.review.store.tables import DecisionRow, DocumentRow, SummaryRow, VerdictRow
 from backend.uncertainty.edit_model import EditModel
-from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.guarantee import Check, Guarantee, ThresholdTest, certify
 from backend.uncertainty.mix import compare_mixes
 from backend.uncertainty.phrases import Reason
 from backend.uncertainty.serialization import analysis_from_json
+from backend.uncertainty.summary import UNUSUAL
 
 #: The mix of documents is taken from the newest summaries only: what arrives now is what counts.
 MIX_OF_NEWEST = 1_000

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.uncertainty.familiarity import UNUSUAL
+from backend.uncertainty.summary import UNUSUAL
 
 # Rough, and only used to sort: skimming is about 250 English words a minute twice over.
 SKIMMED_CHARACTERS_A_SECOND = 25.0

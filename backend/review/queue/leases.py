@@ -32,7 +32,7 @@ def claim(
     seconds: float = LEASE_SECONDS,
     expected_version: int | None = None,
 ) -> Lease:
-    """Take a pending item that is free, expired or one's own; the own one is renewed.
+    """Take a pending item that is free, expired or one's own; the own one is held longer.
 
     `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
 
@@ -61,35 +61,6 @@ def claim(
             events.append_for_item(session, "claimed", actor=person, item_id=item_id, until=until.isoformat())
         session.commit()
     return Lease(item_id, person, until)
-
-
-def renew(
-    database: Database,
-    *,
-    item_id: int,
-    reviewer: str,
-    roles: Collection[str] = (),
-    team: second_review.Team = None,
-    seconds: float = LEASE_SECONDS,
-    expected_version: int | None = None,
-) -> Lease:
-    """Hold an item longer; an expired lease that nobody has taken is taken again.
-
-    `expected_version` is the `ItemView.version` that the person sees, if any; `team` are the people by role.
-
-    Raises:
-        AccessError: when the item has been passed on to a role that is not among the person's `roles`.
-        ReviewConflict: when the item has passed to somebody else, is decided, or is no longer what the person sees.
-    """
-    return claim(
-        database,
-        item_id=item_id,
-        reviewer=reviewer,
-        roles=roles,
-        team=team,
-        seconds=seconds,
-        expected_version=expected_version,
-    )
 
 
 def release(database: Database, *, item_id: int, reviewer: str) -> bool:

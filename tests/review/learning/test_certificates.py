@@ -16,7 +16,7 @@ from backend.review.learning.evidence import Standing, deal, is_kept
 from backend.review.policy import policies
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
-from backend.uncertainty.familiarity import UNUSUAL
+from backend.uncertainty.summary import UNUSUAL
 from tests.review.builders import LOG, build_document, build_scored
 from tests.review.fixtures import recorded
 

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from backend.review.policy.decide import Outcome, audit_draw, decide, effective_risk
-from backend.uncertainty.familiarity import UNUSUAL
+from backend.uncertainty.summary import UNUSUAL
 
 
 def _hashes(count: int) -> list[str]:

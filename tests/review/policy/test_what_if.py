@@ -12,8 +12,8 @@ from backend.review.policy import policies, what_if
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
 from backend.review.store.views import WhatIf
-from backend.uncertainty.familiarity import UNUSUAL
 from backend.uncertainty.replay import Prices
+from backend.uncertainty.summary import UNUSUAL
 from tests.review.builders import build_document, build_scored, record_audited, record_item
 from tests.review.fixtures import recorded
 
