@@ -100,14 +100,27 @@ const draw = () => {
   showBulk();
   restore(held);
 };
-// A second change, or a view that is kept, may come before the answer to the first: it must not undo it. What was refused
-// is forgotten after a while.
-const ASKED_MS = 2000;
+// A second change, or a view that is kept, may come before the answer to the first: it must not undo it. So it builds on
+// what was asked, and is sent once that is drawn: answers to several at once may come in any order, and the last would
+// stay. What was refused draws nothing, and is forgotten after a while.
+const ANSWER_MS = 3000;
+const turns = { waiting: [], timer: null };
+const sendNext = () => {
+  clearTimeout(turns.timer);
+  turns.timer = null;
+  if (!turns.waiting.length) return;
+  trigger(...turns.waiting.shift());
+  turns.timer = setTimeout(sendNext, ANSWER_MS);
+};
+const sendInTurn = (name, data) => {
+  turns.waiting.push([name, data]);
+  if (!turns.timer) sendNext();
+};
 let asked = { query: null, at: 0 };
-const query = () => (asked.query && Date.now() - asked.at < ASKED_MS ? asked.query : view().bar.query);
+const query = () => (asked.query && Date.now() - asked.at < ANSWER_MS ? asked.query : view().bar.query);
 const show = (wanted) => {
   asked = { query: wanted, at: Date.now() };
-  trigger("filter", { query: wanted });
+  sendInTurn("filter", { query: wanted });
 };
 const ask = (change) => show({ ...query(), ...change });
 element.addEventListener("click", (event) => {
@@ -119,8 +132,8 @@ element.addEventListener("click", (event) => {
   if (filter) ask({ state: filter });
   if (page) trigger("turn", { page: Number(page) });
   if (saved) show(bar.views.entries.find((entry) => String(entry.id) === saved).query);
-  if (forget) trigger("forget", { id: Number(forget) });
-  if (keep) trigger("keep", { name: root.querySelector("[data-viewname]").value, query: query() });
+  if (forget) sendInTurn("forget", { id: Number(forget) });
+  if (keep) sendInTurn("keep", { name: root.querySelector("[data-viewname]").value, query: query() });
   if (clear) show({ state: query().state, sort: query().sort });
   if (assign) {
     trigger("assign", { ids: [...chosen], person: root.querySelector("[data-person]").value });
@@ -137,5 +150,5 @@ element.addEventListener("change", (event) => {
   const given = event.target.value;
   ask({ [field]: factor ? (given === "" ? null : Number(given) / Number(factor)) : given });
 });
-watch("value", draw);
+watch("value", () => { draw(); sendNext(); });
 draw();
