@@ -29,6 +29,7 @@ DESCRIPTION = (
 CONFLICTS = (
     "job.unfinished", "job.failed", "review.changed", "review.already_decided", "review.already_undone",
     "review.lease_passed", "review.own_second", "review.check_answered", "review.is_check", "submission.key_reused",
+    "policy.changed",
 )  # fmt: skip
 UNKNOWN_CALLER = ("token.missing", "token.invalid")
 

@@ -163,8 +163,12 @@ class PolicyAnswer(BaseModel):
 
 
 class PolicyToSave(Request):
-    """New values; equal ones make no new version. What may be left out stays as it is."""
+    """New values; equal ones make no new version. What may be left out stays as it is.
 
+    With `seen_version`, the version that the caller read, nothing is changed when another is in force by now.
+    """
+
+    seen_version: int | None = Field(default=None, ge=1, le=MAX_NUMBER, description="The version that was read.")
     threshold: float = Field(ge=0, le=1, allow_inf_nan=False)
     samples: int = Field(ge=1, le=MAX_SAMPLES)
     audit_share: float = Field(ge=0, le=1, allow_inf_nan=False)

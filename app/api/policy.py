@@ -27,7 +27,7 @@ def read_policy(person: Reader, database: OpenDatabase) -> PolicyAnswer:
 
 @router.put("")
 def save_policy(body: PolicyToSave, person: Lead, database: OpenDatabase) -> PolicyAnswer:
-    """Put new values in force as a new version; earlier decisions keep theirs."""
+    """Put new values in force as a new version; refused with 409 when `seen_version` is no longer the one in force."""
     policy = policies.save(
         database,
         threshold=body.threshold,
@@ -36,6 +36,7 @@ def save_policy(body: PolicyToSave, person: Lead, database: OpenDatabase) -> Pol
         second_share=body.second_share,
         seed_share=body.seed_share,
         rules=None if body.rules is None else [Rule(**rule.model_dump()) for rule in body.rules],
+        seen_version=body.seen_version,
         saved_by=person.name,
     )
     return _to_answer(policy)

@@ -21,12 +21,20 @@ class Wording:
     meaning: str
 
 
+#: "None" behind a Japanese word, or a Latin one in Japanese text.
+_NONE = (
+    r"(?:品|件|箇所)?(?:は|も|が)?[ ]?"
+    r"(?:なし|無し|ゼロ|ありません|なかった|ない|0 ?[件個本枚]|(?:認め|見)られ(?:ず|ない|なかった|ません))"
+)
+#: "Is not" or "was not" behind a Japanese verdict: 合格ではない, 承認されていない.
+_IS_NOT = r"(?:[でと]は(?:な[いくか]|ありません|言え)|(?:して?|されて?)(?:い|お[ら]?)?(?:な[いくか]|ず|ません))"
 _LIMIT = r"(?:tolerances?|specs?|specifications?|limits?|range|requirements?)"
 _VERDICTS = {
     "good": (
         rf"(?:no|zero|without) (?:non-?conform\w+|defects?|failures?|anomal\w+|ng|rejects?)\b|"
         rf"within[ -](?:the )?{_LIMIT}\b|in[ -](?:tolerance|spec|limits?)\b|"
-        r"all ok\b|ok\b|pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|accept(?=[ ]?(?:[.;,|)\n]|\Z))|"
+        rf"ng(?:{_NONE}|{_IS_NOT})|all ok\b|ok\b(?!{_IS_NOT})|"
+        r"pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|accept(?=[ ]?(?:[.;,|)\n]|\Z))|"
         r"conform(?:s|ed|ing)?\b|released\b|approved\b|good\b"
     ),
     "bad": (
@@ -34,7 +42,7 @@ _VERDICTS = {
         rf"(?:with)?in (?:the )?{_LIMIT})\b|"
         rf"(?:did|does|do) ?n[o']t (?:pass|conform|meet\b[^.\n]{{0,30}}{_LIMIT})\b|"
         rf"out[ -]of[ -](?:the )?{_LIMIT}\b|(?:exceed(?:s|ed|ing)?|above|below|outside|beyond|over)[ -]"
-        rf"(?:the )?(?:\w+ ){{0,2}}{_LIMIT}\b|oot\b|ng\b|n\.g\.|"
+        rf"(?:the )?(?:\w+ ){{0,2}}{_LIMIT}\b|oot\b|ng\b(?!品?率)|n\.g\.|ok{_IS_NOT}|"
         r"fail(?:s|ed|ing|ures?)?\b|reject(?:ed|s|ion|able)?\b|non-?conform\w*|unacceptable\b|defective\b"
     ),
     "hold": r"on[ -]hold\b|hold\b|quarantin\w+|pending\b|conditional(?:ly)?\b|deferred\b",
@@ -43,12 +51,14 @@ _VERDICTS = {
 }
 _JAPANESE_VERDICTS = {
     "good": (
-        r"(?:[不否]合格|不良|不適合|異常|問題)(?:は|も)?"
-        r"(?:なし|無し|ありません|なかった|ない|0件|認められ(?:ず|ない|なかった))|"
-        r"(?<!不)合格|(?<!不)適合|公差内|規格内|範囲内|良品|良好|承認|出荷可"
+        rf"(?:[不否]合格|不良|不適合|異常|問題)(?:{_NONE}|{_IS_NOT})|"
+        rf"(?:(?<!不)合格|(?<!不)適合|良品|良好|(?<!未)承認(?!待ち))(?!{_IS_NOT})|公差内|規格内|範囲内|出荷可"
     ),
-    "bad": r"不合格|不適合|不良(?!品?率)|公差外れ?|規格外れ?|範囲外|外れ|逸脱|超過|不可",
-    "hold": r"保留|隔離|特採|条件付き?",
+    "bad": (
+        rf"不合格|不適合|不良(?!品?率)|(?:合格|適合|良品|良好|(?<!未)承認){_IS_NOT}|"
+        r"公差外れ?|規格外れ?|範囲外|外れ|逸脱|超過|不可"
+    ),
+    "hold": r"保留|隔離|特採|条件付き?|未承認|承認待ち",
     "rework": r"手直し|再加工|修理|補修",
     "scrap": r"廃棄|廃却",
 }
@@ -58,9 +68,10 @@ def _by_class(patterns: dict[str, str], language: str) -> str:
     return "|".join(f"(?P<{name}_{language}>{pattern})" for name, pattern in patterns.items())
 
 
-#: The look-arounds in front let most positions of a long document fail at once.
+#: The look-arounds in front let most positions of a long document fail at once. Kana and kanji are no part of
+#: an English word: NGのため, OK品.
 _VERDICT = re.compile(
-    rf"(?<![a-z0-9])(?=[a-z])(?:{_by_class(_VERDICTS, 'en')})|"
+    rf"(?<![a-z0-9])(?=[a-z])(?a:{_by_class(_VERDICTS, 'en')})|"
     rf"(?=[一-龠])(?:{_by_class(_JAPANESE_VERDICTS, 'ja')})"
 )
 

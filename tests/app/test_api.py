@@ -136,6 +136,15 @@ def test_the_policy_is_read_and_saved_with_its_shares_and_rules(api, database):
     assert api.put("/policy", json={**values, "rules": []}, headers=headers).json()["rules"] == []
 
 
+def test_a_policy_that_was_changed_since_it_was_read_is_not_overwritten(api, database):
+    headers = bearer(database)
+    seen = api.get("/policy", headers=headers).json()["version"]
+    mine = {"threshold": 0.25, "samples": 4, "audit_share": 0.1, "seen_version": seen}
+    saved = api.put("/policy", json={**mine, "threshold": 0.3}, headers=headers).json()
+    assert refusal(api.put("/policy", json=mine, headers=headers)) == (409, "policy.changed")
+    assert api.get("/policy", headers=headers).json() == saved
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

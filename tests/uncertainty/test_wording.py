@@ -31,15 +31,34 @@ from backend.uncertainty.wording import find_names, find_negations, find_open_it
         ("特採", "hold"),
         ("手直し", "rework"),
         ("廃棄", "scrap"),
+        ("外観NGのため", "bad"),
+        ("NGは3件", "bad"),
+        ("NG 10件", "bad"),
+        ("NGは0件", "good"),
+        ("NGなし", "good"),
+        ("NGは認められなかった", "good"),
+        ("NGではない", "good"),
+        ("OK品", "good"),
+        ("OKではない", "bad"),
+        ("合格した", "good"),
+        ("合格しなかった", "bad"),
+        ("合格ではない", "bad"),
+        ("不合格ではなかった", "good"),
+        ("不適合は認められません", "good"),
+        ("承認された", "good"),
+        ("承認されていない", "bad"),
+        ("承認されなかった", "bad"),
+        ("未承認", "hold"),
+        ("承認待ち", "hold"),
     ],
 )
 def test_a_verdict_has_its_class(text: str, meaning: str) -> None:
     assert [found.meaning for found in find_verdicts(fold_case(text))] == [meaning]
 
 
-@pytest.mark.parametrize("text", ["broken", "booking", "ngram", "token", "不良率"])
+@pytest.mark.parametrize("text", ["broken", "booking", "ngram", "token", "不良率", "NG率は高い"])
 def test_words_that_hold_a_verdict_inside_are_none(text: str) -> None:
-    assert list(find_verdicts(text)) == []
+    assert list(find_verdicts(fold_case(text))) == []
 
 
 @pytest.mark.parametrize(

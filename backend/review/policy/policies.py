@@ -67,7 +67,7 @@ def save(
         before = _to_policy(_newest(session))
         if seen_version not in (None, before.version):
             raise ReviewError(
-                "policy.changed", "The policy has been changed since this page was opened; reload the page."
+                "policy.changed", "The policy has been changed since it was read; reload it, and change it then."
             )
         wanted = Policy(
             version=before.version,
