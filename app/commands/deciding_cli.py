@@ -74,7 +74,11 @@ def simulate(
         for done in simulating.score(chosen.settings, cache, count=score, seed=seed, samples=samples):
             sys.stderr.write(f"{done} of {score} scored\n")
     plan = Plan(reviewers=reviewers, days=days, escape_rate=escape_rate, learned_from=learned_from, seed=seed)
-    results = simulating.run(cache, plan=plan)
+    simulated = simulating.run(cache, plan=plan)
     if plots is not None:
-        simulating.write_plots(results, plots)
-    _say(simulating.describe_results(results, plan=plan), simulating.results_json(results, plan=plan), as_json=as_json)
+        simulating.write_plots(simulated.results, plots)
+    _say(
+        simulating.describe_results(simulated, plan=plan),
+        simulating.results_json(simulated, plan=plan),
+        as_json=as_json,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from backend.config import Settings
-from backend.evaluation.simulation import MethodResult, Plan, simulate
+from backend.evaluation.simulation import MethodResult, Plan, perfect_share, simulate
 from backend.evaluation.simulation_cache import read_cases, score_cases
 from backend.evaluation.simulation_methods import all_methods
 from backend.pipeline import load_summarizer
@@ -26,20 +26,32 @@ FIGURES = {
 RUNNING = frozenset({"reviews", "escapes", "cost"})  # drawn as totals: a day's count is mostly chance
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The methods' results, and the least share of reviews that a perfect method would need."""
+
+    results: tuple[MethodResult, ...]
+    perfect_share: float | None
+
+
 def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
     """Score generated documents into the file; yields how many are there."""
     yield from score_cases(load_summarizer(settings), cache, count=count, seed=seed, samples=samples)
 
 
-def run(cache: Path, *, plan: Plan) -> tuple[MethodResult, ...]:
+def run(cache: Path, *, plan: Plan) -> Simulated:
     """Simulate all methods on the cases of the file."""
-    return simulate(read_cases(cache), methods=all_methods(cold_start_model()), plan=plan)
+    cases = read_cases(cache)
+    results = simulate(cases, methods=all_methods(cold_start_model()), plan=plan)
+    return Simulated(results, perfect_share(cases, plan=plan))
 
 
-def results_json(results: Sequence[MethodResult], *, plan: Plan) -> dict[str, object]:
+def results_json(simulated: Simulated, *, plan: Plan) -> dict[str, object]:
     """Figures by method, with the days behind them."""
+    results = simulated.results
     return {
         "plan": asdict(plan),
+        "perfect_review_share": simulated.perfect_share,
         "review_reduction": {one.method: one.review_reduction for one in results},
         "review_reduction_interval": {one.method: one.review_reduction_interval for one in results},
         "review_share_interval": {one.method: one.review_share_interval for one in results},
@@ -50,10 +62,10 @@ def results_json(results: Sequence[MethodResult], *, plan: Plan) -> dict[str, ob
     }
 
 
-def describe_results(results: Sequence[MethodResult], *, plan: Plan) -> str:
-    """A line a method."""
+def describe_results(simulated: Simulated, *, plan: Plan) -> str:
+    """A line a method, and what none can go below."""
     lines = [f"reviews of later documents that leave at most {plan.escape_rate:.0%} of them wrong and unseen:"]
-    for one in results:
+    for one in simulated.results:
         total = sum(day.cost for day in one.days)
         if one.review_share is None:
             lines.append(f"{one.method}: no documents left to compare on; cost of all days {total:,.0f}")
@@ -63,6 +75,8 @@ def describe_results(results: Sequence[MethodResult], *, plan: Plan) -> str:
             low, high = one.review_reduction_interval
             fewer = f"{one.review_reduction:+.1%} [{low:+.1%}, {high:+.1%}] fewer"
         lines.append(f"{one.method}: {one.review_share:.1%} reviewed ({fewer}); cost of all days {total:,.0f}")
+    if simulated.perfect_share is not None:
+        lines.append(f"a method that knows the truth: {simulated.perfect_share:.1%} reviewed")
     return "\n".join(lines)
 
 

@@ -115,8 +115,7 @@ def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) ->
             days=plan.days,
             least=LEAST_A_DAY * plan.days,
         )
-    generator = np.random.default_rng(plan.seed)
-    ordered = [cases[i] for i in generator.permutation(len(cases))]
+    generator, ordered = _arrivals(cases, plan)
     people = [
         _Person(generator.uniform(0.02, 0.1), generator.uniform(0.0, 0.04), generator.uniform(60, 240))
         for _ in range(plan.reviewers)
@@ -125,6 +124,20 @@ def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) ->
     if len(ordered) - plan.learned_from < LEAST_A_DAY:
         return tuple(results)
     return tuple(_compare(results, methods, cases=ordered, people=people, plan=plan))
+
+
+def perfect_share(cases: Sequence[Case], *, plan: Plan) -> float | None:
+    """The least share of the later documents that any method must send to a person, one that knows the truth, too."""
+    later = _arrivals(cases, plan)[1][plan.learned_from :]
+    if len(later) < LEAST_A_DAY:
+        return None
+    return max(0.0, float(np.mean([case.is_wrong for case in later])) - plan.escape_rate)
+
+
+def _arrivals(cases: Sequence[Case], plan: Plan) -> tuple[np.random.Generator, list[Case]]:
+    """The documents in the order in which they come, and what further chance is drawn from."""
+    generator = np.random.default_rng(plan.seed)
+    return generator, [cases[i] for i in generator.permutation(len(cases))]
 
 
 def least_reviews(

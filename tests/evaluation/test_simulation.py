@@ -10,7 +10,7 @@ import pytest
 
 from app.commands import simulating
 from backend.errors import DataError
-from backend.evaluation.simulation import Plan, least_reviews, simulate
+from backend.evaluation.simulation import Plan, least_reviews, perfect_share, simulate
 from backend.evaluation.simulation_cache import Case, case_from_json, case_to_json, read_cases
 from backend.evaluation.simulation_methods import all_methods
 from backend.uncertainty.edit_model import built_in_model
@@ -83,6 +83,16 @@ def test_the_least_reviews_at_an_escape_rate_by_hand(risks, wrong, rate, needed)
     assert found == pytest.approx(needed)
 
 
+def test_no_method_needs_less_than_one_that_knows_the_truth(results):
+    cases = _cases(160)
+    found = perfect_share(cases, plan=PLAN)
+    assert all(found <= one.review_share for one in results)
+    # Of a hundred documents with 60 wrong ones, 55 must be seen so that five slip through.
+    sixty = [replace(case, is_wrong=number < 60) for number, case in enumerate(cases[:100])]
+    assert perfect_share(sixty, plan=replace(PLAN, learned_from=0)) == pytest.approx(0.55)
+    assert perfect_share(cases[:60], plan=PLAN) is None
+
+
 def test_a_run_is_the_same_for_the_same_seed():
     cases, methods = _cases(60), all_methods(built_in_model())[:2]
     plan = replace(PLAN, days=2)
@@ -111,9 +121,10 @@ def test_the_command_reads_the_file_and_writes_figures_and_a_page(tmp_path):
     plan = replace(PLAN, days=2)
     found = simulating.run(cache, plan=plan)
     figures = json.loads(json.dumps(simulating.results_json(found, plan=plan)))
-    assert set(figures["review_reduction"]) == set(figures["escape_rate"]) == {one.method for one in found}
+    assert set(figures["review_reduction"]) == set(figures["escape_rate"]) == {one.method for one in found.results}
+    assert figures["perfect_review_share"] <= min(figures["review_share"].values())
     assert "full_system" in simulating.describe_results(found, plan=plan)
-    simulating.write_plots(found, tmp_path / "plots.html")
+    simulating.write_plots(found.results, tmp_path / "plots.html")
     assert "Reviews so far" in (tmp_path / "plots.html").read_text("utf-8")
 
 
