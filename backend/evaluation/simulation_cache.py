@@ -1,6 +1,7 @@
 """Summaries with exact labels for simulations, scored once with the real model and kept as JSONL.
 
-In: a summarizer, generated documents. Out: `Case`s; a stopped run goes on where it was, a changed model starts anew.
+In: a summarizer, generated documents. Out: `Case`s; a stopped run goes on where it was, a changed model starts anew,
+mended checks are made anew without it.
 Scores at the weights themselves (MAP) stand beside those of the posterior, so that methods can be compared.
 A summary is wrong where it states a wrong fact. The first calibration also counts what is left out, so that before the
 first verdicts it expects more than is counted here.
@@ -12,8 +13,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_genera
 from backend.language.decoding import DECODING_VERSION
 from backend.laplace.scores import score_tokens
 from backend.pipeline import Summarizer, batch_of
+from backend.uncertainty import recheck
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.phrases import Analysis
 from backend.uncertainty.serialization import analysis_from_json, analysis_to_json
@@ -116,13 +118,15 @@ def score_cases(summarizer: Summarizer, path: Path, *, count: int, seed: int, sa
     lengths = (summarizer.max_document_tokens, summarizer.max_summary_tokens)
     model = "|".join(map(str, (*names, *lengths, f"decoding {DECODING_VERSION}")))
     done = _keep_finished(path, model=model)
-    if done - {one.id for one in generate(max(count, len(done)), seed=seed)}:
+    known = {one.id: one for one in generate(max(count, len(done)), seed=seed)}
+    if done - known.keys():
         raise DataError(
             "simulation.other_seed",
             "{name} holds summaries of other documents than those of seed {seed}; name another file, or their seed.",
             name=str(path),
             seed=seed,
         )
+    done = _check_anew(path, known, model=model) if done else done
     missing = [one for one in generate(count, seed=seed) if one.id not in done]
     yield count - len(missing)
     for start in range(0, len(missing), DOCUMENTS_AT_ONCE):
@@ -147,6 +151,20 @@ def _keep_finished(path: Path, *, model: str) -> set[str]:
             kept.append(line)
     path.write_text("".join(f"{line}\n" for line in kept), "utf-8")
     return keys
+
+
+def _check_anew(path: Path, documents: Mapping[str, GeneratedDocument], *, model: str) -> set[str]:
+    """Keys of the kept cases, each now with what the present checks find; no pass of the model is needed for that."""
+    cases = []
+    for case in read_cases(path):
+        document = documents[case.key]
+        analysis = recheck(case.analysis, document.document, language=document.language)
+        cases += [] if analysis is None else [replace(case, analysis=analysis)]
+    anew = path.with_name(f"{path.name}.anew")
+    anew.unlink(missing_ok=True)
+    append_lines(anew, [case_to_json(case, model=model) for case in cases])
+    anew.replace(path)
+    return {case.key for case in cases}
 
 
 def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, samples: int) -> Iterator[Case]:

@@ -5,7 +5,7 @@ probabilities of an edit. Knows nothing of torch, the database or the screen.
 What loads scikit-learn (`fit`, `metrics`, `recalibrate`) is imported from its own module.
 """
 
-from backend.uncertainty.analyze import analyze
+from backend.uncertainty.analyze import analyze, recheck
 from backend.uncertainty.edit_model import EditModel, band, cold_start_model
 from backend.uncertainty.judge import judge
 from backend.uncertainty.phrases import Analysis, Omission, Phrase, Reason, SourceSpan
@@ -30,4 +30,5 @@ __all__ = [
     "band",
     "cold_start_model",
     "judge",
+    "recheck",
 ]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backend.uncertainty.context import Check, read_context
 from backend.uncertainty.facts import find_facts
-from backend.uncertainty.features import phrase_features, summary_features
+from backend.uncertainty.features import TOKEN_FEATURE_NAMES, phrase_features, summary_features
 from backend.uncertainty.grounding import check
-from backend.uncertainty.model_reasons import model_reasons
+from backend.uncertainty.model_reasons import MODEL_REASONS, model_reasons
 from backend.uncertainty.omissions import find_omissions
 from backend.uncertainty.phrases import Analysis, Phrase, Reason
 from backend.uncertainty.source import DocumentIndex, index_document
@@ -46,6 +47,44 @@ def analyze(document_text: str, *, summary: str, tokens: Sequence[ScoredToken], 
         language=language,
     )
     return Analysis(phrases, omissions, features)
+
+
+def recheck(analysis: Analysis, document_text: str, *, language: str) -> Analysis | None:
+    """The phrases of an analysis checked anew; what their tokens said stays.
+
+    The spaces between phrases are taken to be single ones where the analysis does not say. None where the text would
+    be split otherwise now: its tokens are needed then.
+    """
+    summary = _text_of(analysis)
+    anew = analyze(document_text, summary=summary, tokens=[], language=language)
+    if [(one.start_char, one.end_char, one.kind) for one in anew.phrases] != [
+        (one.start_char, one.end_char, one.kind) for one in analysis.phrases
+    ]:
+        return None
+    phrases = tuple(
+        replace(
+            now,
+            features={**now.features, **{name: before.features[name] for name in TOKEN_FEATURE_NAMES}},
+            reasons=now.reasons + tuple(reason for reason in before.reasons if reason.code in MODEL_REASONS),
+        )
+        for before, now in zip(analysis.phrases, anew.phrases, strict=True)
+    )
+    features = summary_features(
+        phrases,
+        omissions=len(anew.omissions),
+        document_chars=len(document_text),
+        summary_chars=len(summary),
+        language=language,
+    )
+    return Analysis(phrases, anew.omissions, features)
+
+
+def _text_of(analysis: Analysis) -> str:
+    parts, position = [], 0
+    for phrase in analysis.phrases:
+        parts += [" " * (phrase.start_char - position), phrase.text]
+        position = phrase.end_char
+    return "".join(parts)
 
 
 def _read_phrase(

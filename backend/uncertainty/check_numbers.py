@@ -12,7 +12,7 @@ from backend.uncertainty.dates import agree, years
 from backend.uncertainty.facts import Fact
 from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.source import DocumentIndex, Place, value_key
-from backend.uncertainty.units import Unit, are_comparable, have_one_factor, spellings, to_base
+from backend.uncertainty.units import Unit, are_comparable, have_one_factor, read_unit, spellings, to_base
 
 #: Dimensions whose unit is a counting word: three lots may be three lines.
 _COUNTED = ("count",)
@@ -21,6 +21,10 @@ _SIGNED = ("temperature", "level")
 
 #: Findings that limits in another form explain; a wrong unit they do not.
 _MISSING = ("reason.number_not_in_source", "reason.number_rounded")
+
+_TIME_AFTER, _TIME_BEFORE = re.compile(r":\d\d(?!\d)"), re.compile(r"\d:$")
+_INDENT_CHARS = 8
+_LINE_NUMBER = re.compile(r"[.)](?=\s)")
 
 _Finding = tuple[str, dict[str, str]]
 
@@ -100,7 +104,11 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     index = context.index
     text = context.summary[quantity.start_char : quantity.end_char].strip()
     same_value = _with_value(index, quantity)
+    if not _is_mark(context.lower, quantity):
+        same_value = [place for place in same_value if not _is_mark(index.lower, place.quantity)]
     fitting = [place for place in same_value if _fits(quantity.unit, place.quantity.unit)]
+    if other := _unit_of_rows(index, quantity, fitting):
+        return ("reason.unit_differs", {"text": text, "found": other}), fitting[:1]
     if fitting and _is_sign_lost(quantity, fitting):
         return ("reason.number_not_in_source", {"text": text}), fitting[:1]
     if fitting:
@@ -118,6 +126,18 @@ def _check_quantity(context: Context, quantity: Quantity) -> tuple[_Finding | No
     if quantity.sign != "-" and _verbatim_lines(index, quantity.written):
         return None, []
     return ("reason.number_not_in_source", {"text": text}), []
+
+
+def _is_mark(lower: str, quantity: Quantity) -> bool:
+    """Whether the digits are a part of a time (21:05) or number a line (3. …): they measure and count nothing."""
+    start_char, end_char = quantity.start_char, quantity.end_char
+    if quantity.unit is not None or quantity.comparison or quantity.sign:
+        return False
+    if _TIME_AFTER.match(lower, end_char) or _TIME_BEFORE.search(lower[max(0, start_char - 2) : start_char]):
+        return True
+    before = lower[max(0, start_char - _INDENT_CHARS) : start_char]
+    begins_line = not before.strip() and ("\n" in before or start_char <= _INDENT_CHARS)
+    return begins_line and _LINE_NUMBER.match(lower, end_char) is not None
 
 
 def _is_sign_lost(quantity: Quantity, places: list[Place]) -> bool:
@@ -169,6 +189,21 @@ def _missing_unit(index: DocumentIndex, quantity: Quantity, places: list[Place])
     return unit.name
 
 
+def _unit_of_rows(index: DocumentIndex, quantity: Quantity, places: list[Place]) -> str:
+    """The value with the unit that its table gives in another cell, when that is always another one; else ""."""
+    unit = quantity.unit
+    if unit is None or unit.dimension in _COUNTED or not places or any(place.quantity.unit for place in places):
+        return ""
+    found = ""
+    for place in places:
+        cells = [(cell, read_unit(cell)) for cell in index.rows.cells(place.line)]
+        units = [(cell, other) for cell, other in cells if other is not None]
+        if not units or any(_fits(unit, other) for _, other in units):
+            return ""
+        found = found or f"{_spelling(index, place)} {units[0][0]}"
+    return found
+
+
 def _converted(index: DocumentIndex, quantity: Quantity) -> list[Place]:
     """The same quantity in another unit: exactly, or as rounded as the summary writes it across systems."""
     unit = quantity.unit
@@ -216,5 +251,5 @@ def _verbatim_lines(index: DocumentIndex, text: str) -> list[int]:
     wanted = text.strip().lower()
     if not any(char.isdigit() for char in wanted):
         return []
-    pattern = rf"(?<![\d.,]){re.escape(wanted)}(?![\d]|[.,]\d)"
+    pattern = rf"(?<![\d.,])(?<!\d:){re.escape(wanted)}(?!\d|[.,:]\d)"
     return [index.line_of(match.start()) for match in re.finditer(pattern, index.lower)]

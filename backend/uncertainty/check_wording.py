@@ -32,10 +32,12 @@ _ROLES = {
     "drawing": r"drawing|dwg|図番",
     "serial": r"serial|s/n|製番",
 }
-_ROLE = re.compile(
+_ANY_ROLE = (
     "(?:" + "|".join(f"(?P<{role}>(?<![a-z]){words})" for role, words in _ROLES.items()) + ")"
-    r"(?:[ ]?(?:no\.?|number|番号))?[\s:#(]{0,3}$"
+    r"(?:[ ]?(?:no\.?|number|番号))?"
 )
+_ROLE = re.compile(_ANY_ROLE + r"[\s:#(]{0,3}$")
+_HEADING_ROLE = re.compile(_ANY_ROLE)
 _ROLE_CHARS = 16
 
 
@@ -72,9 +74,15 @@ def _other_role(context: Context, fact: Fact) -> str:
     said = _role_before(context.lower, fact.start_char)
     if not said:
         return ""
-    places = spelling_pattern(fact.meaning).finditer(context.index.lower)
-    roles = {_role_before(context.index.lower, match.start()) for match in places} - {""}
+    index = context.index
+    places = [match.start() for match in spelling_pattern(fact.meaning).finditer(index.lower)]
+    roles = {_role_before(index.lower, place) or _role_of_column(index, place) for place in places} - {""}
     return min(roles) if roles and said not in roles else ""
+
+
+def _role_of_column(index: DocumentIndex, position: int) -> str:
+    match = _HEADING_ROLE.fullmatch(index.rows.heading(index.line_of(position), position))
+    return match.lastgroup or "" if match else ""
 
 
 def _role_before(lower: str, position: int) -> str:

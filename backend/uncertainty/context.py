@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from backend.uncertainty.facts import Fact
 from backend.uncertainty.folding import fold, fold_case
 from backend.uncertainty.identifiers import spelling_pattern
+from backend.uncertainty.relations import Change, Share, find_broken_shares, find_changes, find_shares
 from backend.uncertainty.source import MAX_SPANS, DocumentIndex, best_lines, words_with_places
 
 _SENTENCE_START = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？\n])")
@@ -51,6 +52,9 @@ class Context:
     identifiers: list[Fact]
     sentence_starts: list[int]
     index: DocumentIndex
+    shares: list[Share]
+    changes: list[Change]
+    broken_shares: list[tuple[int, int]]
 
     def text_of(self, fact: Fact) -> str:
         """The fact as the summary writes it."""
@@ -68,7 +72,19 @@ def read_context(summary: str, facts: list[Fact], index: DocumentIndex) -> Conte
     starts = {match.end() for match in _SENTENCE_START.finditer(summary)}
     starts.update(range(0, len(summary) + 1, _MAX_SENTENCE_CHARS))
     identifiers = [fact for fact in facts if fact.kind == "identifier"]
-    return Context(summary, fold(summary), fold_case(summary), facts, identifiers, sorted(starts), index)
+    lower = fold_case(summary)
+    return Context(
+        summary=summary,
+        folded=fold(summary),
+        lower=lower,
+        facts=facts,
+        identifiers=identifiers,
+        sentence_starts=sorted(starts),
+        index=index,
+        shares=list(find_shares(lower)),
+        changes=list(find_changes(lower)),
+        broken_shares=list(find_broken_shares(lower)),
+    )
 
 
 def rank_lines(context: Context, position: int, *, own: Iterable[str], lines: Iterable[int] | None) -> tuple[int, ...]:

@@ -16,7 +16,8 @@ from backend.uncertainty.tokens import ScoredToken
 #: Raised with every change of a name, its meaning or the order; models of another version are refused.
 FEATURE_VERSION = 1
 
-PHRASE_FEATURE_NAMES = (
+#: Those of a phrase that only its tokens tell.
+TOKEN_FEATURE_NAMES = (
     "max_surprisal_nats",
     "mean_surprisal_nats",
     "first_surprisal_nats",
@@ -29,6 +30,9 @@ PHRASE_FEATURE_NAMES = (
     "max_logit_std_over_margin",
     "min_margin_nats",
     "log1p_tokens",
+)
+PHRASE_FEATURE_NAMES = (
+    *TOKEN_FEATURE_NAMES,
     *(f"is_{kind}" for kind in PHRASE_KINDS),
     "is_grounded",
     "is_ungrounded",
@@ -66,6 +70,8 @@ _MAX_MARGIN_NATS = 10.0
 _FLAGS = {
     "is_contradicted": (
         "reason.verdict_contradicts", "reason.limit_contradicts", "reason.negation_not_in_source",
+        "reason.change_contradicts", "reason.share_not_in_source",
+        "reason.limit_of_other_reading", "reason.reading_as_limit", "reason.range_differs",
     ),
     "is_missing_in_source": (
         "reason.number_not_in_source", "reason.identifier_not_in_source", "reason.date_not_in_source",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backend.uncertainty.check_numbers import check_date, check_number
+from backend.uncertainty.check_relations import check_relations
 from backend.uncertainty.check_verdicts import check_verdict
 from backend.uncertainty.check_wording import (
     check_identifier,
@@ -33,9 +34,9 @@ _CHECKS = {
 def check(context: Context, piece: Piece) -> Check:
     """What the document says about one piece of the summary."""
     if piece.fact is None:
-        return check_words(context, piece.core_start_char, piece.core_end_char)
+        return check_relations(context, piece, check_words(context, piece.core_start_char, piece.core_end_char))
     found = _CHECKS[piece.kind](context, piece.fact)
     if found.is_grounded:
         other_item = check_item(context, piece.fact, found.lines)
-        return replace(found, reasons=(*other_item, *found.reasons))
-    return found
+        found = replace(found, reasons=(*other_item, *found.reasons))
+    return check_relations(context, piece, found)

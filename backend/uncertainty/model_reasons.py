@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from backend.uncertainty.phrases import Reason
 from backend.uncertainty.tokens import Alternative, ScoredToken
 
+#: Every code that this module gives.
+MODEL_REASONS = ("reason.model_unsure", "reason.posterior_disagrees", "reason.alternative")
 #: A token less likely than this is worth a word: the model itself would rather not bet on it.
 UNSURE_PROBABILITY = 0.3
 #: Disagreement of the posterior samples worth a word; a token's median is below 0.01 nats.

@@ -17,6 +17,8 @@ from backend.uncertainty.facts import Fact, find_facts
 from backend.uncertainty.folding import content_words, fold, is_japanese, lower_case
 from backend.uncertainty.numbers import Quantity, bounds, signed_value
 from backend.uncertainty.phrases import SourceSpan
+from backend.uncertainty.relations import Change, Share, find_changes, find_counts, find_shares
+from backend.uncertainty.tables import Rows, read_rows
 from backend.uncertainty.units import to_base
 from backend.uncertainty.wording import find_negations
 
@@ -26,6 +28,8 @@ MAX_LINE_CHARS = 240
 MAX_SPANS = 3
 
 _LINE = re.compile(r"[^\n]+")
+#: Behind an abbreviated limit (max. 0.05) no sentence ends.
+_SEGMENT_END = re.compile(r"\n|(?<!max)(?<!min)(?<!no)(?<!approx)[.;](?=\s)|。")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？])")
 
 
@@ -53,10 +57,16 @@ class DocumentIndex:
         by_base: by dimension, signed base values in order with their places; both values of ±.
         by_bounds: nominals with a tolerance, and ranges, by the two ends of what they allow.
         by_bound: the same by each end.
+        by_nominal: the same by the number that is written first.
         by_meaning: lines by (kind, meaning) of identifiers, verdicts and names.
         words: lines by content word.
         negated: how often each word is directly negated.
         occurrences: how often each content word occurs.
+        rows: the text as rows of tables.
+        shares: so many of so many.
+        counts: numbers of pieces, and how often each occurs.
+        changes: values that were replaced by others.
+        segments: where each sentence or line begins, in order.
     """
 
     text: str
@@ -70,14 +80,24 @@ class DocumentIndex:
     by_base: dict[str, list[tuple[float, Place]]]
     by_bounds: dict[tuple[float, float], list[Place]]
     by_bound: dict[float, list[Place]]
+    by_nominal: dict[float, list[Place]]
     by_meaning: dict[tuple[str, str], list[int]]
     words: dict[str, list[int]]
     negated: dict[str, int]
     occurrences: dict[str, int]
+    rows: Rows
+    shares: list[Share]
+    counts: dict[int, int]
+    changes: list[Change]
+    segments: list[int]
 
     def line_of(self, position: int) -> int:
         """The number of the line that a position lies in."""
         return max(0, bisect_right(self.lines, (position, len(self.text) + 1)) - 1)
+
+    def segment_of(self, position: int) -> int:
+        """The number of the sentence, or the line, that a position lies in."""
+        return bisect_right(self.segments, position) - 1
 
     def span(self, line: int) -> SourceSpan:
         """The range of a line, without the spaces around it."""
@@ -110,6 +130,7 @@ def index_document(text: str) -> DocumentIndex:
     folded = fold(text)
     lower = lower_case(folded)
     lines = list(split_lines(text))
+    rows = read_rows(lower, lines)
     index = DocumentIndex(
         text=text,
         folded=folded,
@@ -122,10 +143,16 @@ def index_document(text: str) -> DocumentIndex:
         by_base=defaultdict(list),
         by_bounds=defaultdict(list),
         by_bound=defaultdict(list),
+        by_nominal=defaultdict(list),
         by_meaning=defaultdict(list),
         words=defaultdict(list),
         negated=defaultdict(int),
         occurrences=defaultdict(int),
+        rows=rows,
+        shares=list(find_shares(lower)),
+        counts=find_counts(rows),
+        changes=list(find_changes(lower)),
+        segments=[0, *(match.end() for match in _SEGMENT_END.finditer(lower))],
     )
     for fact in index.facts:
         _index_fact(index, fact)
@@ -204,6 +231,7 @@ def _index_fact(index: DocumentIndex, fact: Fact) -> None:
         place = Place(fact.quantities[0], line)
         keys = value_key(ends[0]), value_key(ends[1])
         index.by_bounds[keys].append(place)
+        index.by_nominal[value_key(place.quantity.values[0])].append(place)
         for key in keys:
             index.by_bound[key].append(place)
     for quantity in fact.quantities:

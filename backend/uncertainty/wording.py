@@ -34,7 +34,7 @@ _VERDICTS = {
         rf"(?:no|zero|without) (?:non-?conform\w+|defects?|failures?|anomal\w+|ng|rejects?)\b|"
         rf"within[ -](?:the )?{_LIMIT}\b|in[ -](?:tolerance|spec|limits?)\b|"
         rf"ng(?:{_NONE}|{_IS_NOT})|all ok\b|ok\b(?!{_IS_NOT})|"
-        r"pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|accept(?=[ ]?(?:[.;,|)\n]|\Z))|"
+        r"pass(?:ed|es)?\b|accept(?:ed|able|ance)\b|(?:accept|(?<=[,:] )fine)(?=[ ]?(?:[.;,|)\n]|\Z))|"
         r"conform(?:s|ed|ing)?\b|released\b|approved\b|good\b"
     ),
     "bad": (

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.uncertainty.analyze import analyze
+from backend.uncertainty.analyze import analyze, recheck
 from backend.uncertainty.phrases import PHRASE_KINDS
 from backend.uncertainty.tokens import ScoredToken
 from tests.uncertainty.examples import LOG_EN, analyze_en, score_tokens
@@ -98,3 +99,25 @@ def _count_calls(document: str, summary: str) -> int:
     finally:
         sys.setprofile(None)
     return calls[0]
+
+
+def test_checking_anew_keeps_what_the_tokens_said_and_finds_what_the_checks_find() -> None:
+    summary = "S2 is OK at 12.47 mm. Lot A-4021 accepted, 3 of 9 pcs."
+    tokens = score_tokens(summary, probability=0.1, information_nats=0.2)
+    found = analyze(LOG_EN, summary=summary, tokens=tokens, language="en")
+    assert any(phrase.reasons for phrase in found.phrases)
+    stale = replace(
+        found,
+        omissions=(),
+        phrases=tuple(
+            replace(phrase, features={**phrase.features, "is_ungrounded": 0.0, "is_contradicted": 0.0})
+            for phrase in found.phrases
+        ),
+    )
+    assert recheck(stale, LOG_EN, language="en") == found
+
+
+def test_a_text_that_is_split_otherwise_now_cannot_be_checked_anew() -> None:
+    found = analyze(LOG_EN, summary="S2 is OK.", tokens=[], language="en")
+    assert recheck(replace(found, phrases=found.phrases[:1]), LOG_EN, language="en") is not None
+    assert recheck(replace(found, phrases=(replace(found.phrases[0], kind="date"),)), LOG_EN, language="en") is None
