@@ -87,6 +87,15 @@ def test_observed_attention_is_that_of_the_models_own_eager_attention():
     assert lookback_doubt(observed, Places(1, 4, 6))[0] == 0
 
 
+def test_attention_of_another_kind_is_refused_and_left_as_it_is():
+    model = tiny_llama(vocabulary=23)
+    model.set_attn_implementation("eager")
+    with pytest.raises(ModelError, match="LlamaForCausalLM .eager. cannot be watched"):
+        with observed_attention(model, Places(1, 4, 6)):
+            pass
+    assert model.config._attn_implementation == "eager"
+
+
 def test_rauq_hands_confidence_on_along_the_head_that_looks_back():
     class Looks:
         to_previous = torch.tensor([[[0.0, 0.1], [0.5, 0.1], [0.8, 0.1]]])  # one layer, three tokens, two heads
