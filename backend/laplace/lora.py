@@ -62,6 +62,8 @@ def find_pairs(model: PeftModel) -> list[LoraPair]:
     ]
     if not pairs:
         raise _unsupported(f"adapter {active[0]} has no LoRA layer", "Check target_modules.")
+    if all(pair.layer is model.get_base_model().get_output_embeddings() for pair in pairs):
+        raise _unsupported("the output layer alone is adapted", "Adapt linear layers of the decoder too.")
     return pairs
 
 
