@@ -50,7 +50,7 @@ class FactorLimit:
 
 @dataclass
 class FisherSums:
-    """Additive statistics of a data set.
+    """Additive statistics of a data set, on the CPU wherever the model runs.
 
     Attributes:
         inputs: group → Σ a aᵀ (i, i), float64; matrices that read the same input share a group.
@@ -164,7 +164,7 @@ def _add_inputs(
 
 def _add_gradients(sums: FisherSums, name: str, inputs: Tensor, gradients: Tensor, limit: FactorLimit | None) -> None:
     gradients = gradients.to(inputs.dtype)
-    diagonal = sequence_gradients(inputs, gradients).double().square().sum(dim=0)
+    diagonal = sequence_gradients(inputs, gradients).cpu().double().square().sum(dim=0)
     add_to(sums.gradients, name, _second_moment(gradients, limit))
     add_to(sums.diagonals, name, diagonal)
     add_to(sums.traces, name, float(diagonal.sum()))
@@ -174,4 +174,4 @@ def _second_moment(rows: Tensor, limit: FactorLimit | None) -> Factor:
     flat = rows.flatten(0, 1)
     if limit is not None and flat.shape[1] > limit.max_dense:
         return sum_rows(flat, rank=limit.rank)
-    return (flat.T @ flat).double()
+    return (flat.T @ flat).cpu().double()

@@ -93,15 +93,15 @@ def monte_carlo(
     """
     noise = torch.randn(samples // 2, *logits.shape, generator=generator, dtype=torch.float64)
     moved = torch.einsum("bij,kbj->kbi", _root(covariance), noise)
-    log_p = _mirrored(logits.double(), moved).log_softmax(dim=-1)  # (K, B, C)
+    log_p = _mirrored(logits.cpu().double(), moved).log_softmax(dim=-1)  # (K, B, C)
     mean = log_p.exp().mean(dim=0)
     return _split(mean, expected=-(log_p.exp() * log_p).sum(dim=-1).mean(dim=0))
 
 
 def probit(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"]) -> ClassPredictive:
     """softmax(f / √(1 + π/8·diag(J Σ Jᵀ))) (MacKay 1992, Neural Computation 4); blind to covariances of classes."""
-    variance = covariance.double().diagonal(dim1=-2, dim2=-1)
-    p = (logits.double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
+    variance = covariance.cpu().double().diagonal(dim1=-2, dim2=-1)
+    p = (logits.cpu().double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
     return _with_information(p, logits, covariance)
 
 
@@ -110,7 +110,7 @@ def mean_field(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"])
 
     Uses the covariance of every pair of classes: what moves all logits alike moves no probability.
     """
-    f, s = logits.double(), covariance.double()
+    f, s = logits.cpu().double(), covariance.cpu().double()
     variance = s.diagonal(dim1=-2, dim2=-1)
     of_difference = (variance[:, :, None] + variance[:, None, :] - 2.0 * s).clamp_min(0.0)
     differences = (f[:, :, None] - f[:, None, :]) / (1.0 + math.pi / 8.0 * of_difference).sqrt()  # (B, C, C)
@@ -132,8 +132,8 @@ def _with_information(p: Tensor, logits: Tensor, covariance: Tensor) -> ClassPre
     """
     count = logits.shape[-1]
     centre = torch.eye(count, dtype=torch.float64) - 1.0 / count
-    root = _root(centre @ covariance.double() @ centre) * count**0.5
-    log_p = _mirrored(logits.double(), root.movedim(-1, 0)).log_softmax(dim=-1)  # (2C, B, C)
+    root = _root(centre @ covariance.cpu().double() @ centre) * count**0.5
+    log_p = _mirrored(logits.cpu().double(), root.movedim(-1, 0)).log_softmax(dim=-1)  # (2C, B, C)
     mean = log_p.exp().mean(dim=0)
     expected = -(log_p.exp() * log_p).sum(dim=-1).mean(dim=0)
     information = (-torch.special.xlogy(mean, mean).sum(dim=-1) - expected).clamp_min(0.0)
@@ -143,7 +143,7 @@ def _with_information(p: Tensor, logits: Tensor, covariance: Tensor) -> ClassPre
 
 def _root(covariance: Tensor) -> Tensor:
     """L (B, C, C) with L Lᵀ the covariance, whose rank may be below C."""
-    values, vectors = torch.linalg.eigh(covariance.double())
+    values, vectors = torch.linalg.eigh(covariance.cpu().double())
     return vectors * values.clamp_min(0.0).sqrt()[:, None, :]
 
 

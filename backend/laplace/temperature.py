@@ -55,7 +55,7 @@ def best_temperature(
     for log_p, token_ids in predictives:
         count += len(token_ids)
         for index, temperature in enumerate(TEMPERATURES):
-            totals[index] += torch.nn.functional.cross_entropy(log_p / temperature, token_ids, reduction="sum").double()
+            totals[index] += float(torch.nn.functional.cross_entropy(log_p / temperature, token_ids, reduction="sum"))
     best = int(totals.argmin())
     return TEMPERATURES[best], float(totals[best]) / count
 
