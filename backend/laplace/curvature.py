@@ -140,8 +140,6 @@ def batch_sums(
     sums = FisherSums(positions=int(mask.sum()), sequences=mask.shape[0])
     with recorded(find_pairs(model)) as records:
         logits, labels = target_logits(model, batch)  # (B, S, V), (B, S)
-    if bool(((labels != IGNORED) & ~mask[:, -labels.shape[1] - 1 : -1]).any()):
-        raise ValueError("a label right after padding has no token that predicts it: set it to -100")
     inputs = {name: masked(record.inputs, mask) for name, record in records.items()}
     _add_inputs(sums, records, inputs, limit)
     for direction in logit_directions(logits.detach(), labels, batch, fisher=fisher, seed=seed):

@@ -21,6 +21,7 @@ from torch import Tensor
 from backend.laplace.labels import IGNORED, Batch, target_logits
 from backend.laplace.lora import find_pairs
 from backend.laplace.posterior import Posterior
+from backend.laplace.precision import float32_in
 from backend.laplace.recording import masked, output_gradients, recorded, sequence_gradients
 
 
@@ -46,7 +47,8 @@ def jacobian_rows(
     """Logits of C classes at the one target of every sequence, and their Jacobian by one backward pass a class.
 
     Args:
-        model: in evaluation mode; its LoRA matrices must require gradients.
+        model: in evaluation mode; its LoRA matrices must require gradients. A base in half precision is run in
+            float32, and the backward passes hold copies of its adapted layers and those above them.
         batch: as for `target_logits`, with exactly one label that is not −100 in each row.
         class_ids: vocabulary entries (C,), or (B, C) where they differ by row.
 
@@ -54,10 +56,10 @@ def jacobian_rows(
         logits (B, C) and matrix → rows (B, C, o, i).
 
     Raises:
-        ValueError: a row has no target, or several.
+        ValueError: a row has no target, or several, or one right after padding.
     """
     mask = batch["attention_mask"].bool()
-    with recorded(find_pairs(model)) as records:
+    with float32_in(model), recorded(find_pairs(model)) as records:
         logits, labels = target_logits(model, batch)  # (B, S, V), (B, S)
     targets = labels != IGNORED
     if not bool((targets.sum(dim=1) == 1).all()):
