@@ -55,6 +55,10 @@ def find_pairs(model: PeftModel) -> list[LoraPair]:
     config = model.peft_config[active[0]]
     if config.modules_to_save:
         raise _unsupported("modules_to_save is set", "Train with LoRA matrices only.")
+    if config.trainable_token_indices:
+        raise _unsupported("trainable_token_indices is set", "Train with LoRA matrices only.")
+    if config.bias != "none":
+        raise _unsupported(f"the adapter trains biases (bias={config.bias!r})", 'Train with bias="none".')
     pairs = [
         _pair(name, module, active[0])
         for name, module in model.named_modules()
