@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import torch
 from peft import PeftModel
 from torch import Tensor
 
@@ -99,6 +100,12 @@ def take_chunks(model: PeftModel, batch: Batch, deviations: Deviations, step: St
         return
     for part in split_rows(deviations, 1):
         yield exact_tangents(model, batch, part)
+
+
+def take_tangents(model: PeftModel, batch: Batch, deviations: Deviations, step: Step) -> tuple[Tensor, Tensor]:
+    """Logits at θ* (B, S, V) and all M tangents (M, B, S, V) at once."""
+    chunks = list(take_chunks(model, batch, deviations, step))
+    return chunks[0][0], torch.cat([tangents for _, tangents in chunks])
 
 
 def relative_error(found: Tensor, reference: Tensor) -> float:

@@ -1,6 +1,7 @@
 """Every signal on a tiny real model: against its definition, and against what must not change it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from backend.evaluation.signals_scorer import SignalScorer
 from backend.language.prompts import encode_text
 from backend.laplace.labels import target_logits
 from backend.laplace.scores import draw_deviations, score_tokens
+from backend.laplace.step import Step
 from backend.pipeline import batch_of
 from tests.evaluation.tiny_summarizer import LOG, tiny_summarizer
 from tests.tiny import tiny_llama
@@ -51,6 +53,18 @@ def test_the_laplace_signals_are_those_of_the_scores_that_people_see(reader, sig
     ):
         assert signals[name] == pytest.approx([getattr(score, field) for score in scores], rel=1e-2, abs=1e-5)
     assert signals["neg_log_p"] == pytest.approx([-math.log(score.map_probability) for score in scores], rel=1e-3)
+
+
+def test_the_laplace_signals_are_taken_with_the_step_of_the_posterior(reader, signals):
+    one = replace(reader.summarizer, step=Step(0.0))
+    exactly = SignalReader(one, SignalPlan(samples=6, dropout_samples=0))
+    assert exactly.fingerprint != SignalReader(reader.summarizer, SignalPlan(samples=6, dropout_samples=0)).fingerprint
+    ids = encode_text(one.language.tokenizer, SUMMARY)
+    found = exactly.read(DOCUMENT, ids)["laplace_logit_variance"]
+    drawn = draw_deviations(one.posterior, samples=6, seed=0)
+    scores = score_tokens(one.language.model, batch_of(one.read(DOCUMENT).prompt.ids, ids), drawn, step=one.step)[0]
+    assert found == pytest.approx([score.logit_variance for score in scores], rel=1e-4)
+    assert found != pytest.approx(signals["laplace_logit_variance"], rel=1e-4)
 
 
 def test_watching_the_attention_changes_no_logit_and_its_rows_add_up(reader):
