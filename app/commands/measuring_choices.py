@@ -27,6 +27,7 @@ from backend.training.adapter import TrainingPlan
 
 FOLDER = "choices"
 DROPOUT = 0.1  # of the adapter while it is trained, and of MC dropout
+ECE_NOTE = "ECE: from 0 where answers that are calibrated, with the same confidences, would score as much by chance."
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def report_json(report: ChoicesReport) -> dict[str, Any]:
 
 
 def describe(rows: Sequence[ChoiceRow]) -> str:
-    """Means over seeds, a block for each pair of sets; 95 % intervals over questions."""
+    """Means over seeds, a block for each pair of sets; 95 % intervals over questions, and a note on the ECE."""
     lines: list[str] = []
     for row in rows:
         if row.seed is not None:
@@ -188,7 +189,7 @@ def describe(rows: Sequence[ChoiceRow]) -> str:
             f"  {row.method:<20} ACC {_shown(row.figures.acc)}  ECE {_shown(row.figures.ece)}  "
             f"NLL {_shown(row.figures.nll)}  against temperature {over.mid:+.3f} [{over.low:+.3f}, {over.high:+.3f}]"
         )
-    return "\n".join(lines[1:])
+    return "\n".join([*lines[1:], "", ECE_NOTE])
 
 
 def _shown(interval: Interval) -> str:

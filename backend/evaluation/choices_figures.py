@@ -4,7 +4,10 @@ In: probabilities (S seeds, N questions, C answers) of one method, the right ans
 with. Out: `Figures`. With several seeds a figure is the mean over them; the questions are resampled, the seeds are not.
 
 The ECE has 15 bins of equal width. Resampling adds to it a bias of its own, so that its interval is the pivotal one,
-[2e − q₉₇.₅, 2e − q₂.₅], cut at 0 (Davison & Hinkley 1997, Bootstrap Methods, 5.2). Knows nothing of models.
+[2e − q₉₇.₅, 2e − q₂.₅], cut at 0 (Davison & Hinkley 1997, Bootstrap Methods, 5.2). The ECE itself is biased upwards,
+most where there is nothing to find: that of a calibrated model is as large as chance makes it. So the interval begins
+at 0 where the ECE is no larger than 97.5 % of those of calibrated answers of the same confidences (the consistency test
+of Bröcker & Smith 2007, Weather and Forecasting 22, 651–661). Knows nothing of models.
 """
 
 from __future__ import annotations
@@ -69,16 +72,24 @@ def figures_of(
 def ece_interval(
     confidences: np.ndarray, hits: np.ndarray, *, seed: int, samples: int, level: float = 0.95
 ) -> Interval:
-    """Mean ECE over seeds, and its pivotal interval over questions; confidences and hits are (S, N)."""
+    """Mean ECE over seeds, and its pivotal interval over questions; see the module's docstring.
+
+    Args:
+        confidences, hits: (S, N).
+        samples: resamples of the questions, and draws of the hits of calibrated answers.
+    """
     size = hits.shape[1]
-    counts = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=samples)  # (R, N)
-    found, resampled = [], []
+    generator = np.random.default_rng(seed)
+    counts = generator.multinomial(size, np.full(size, 1 / size), size=samples)  # (R, N)
+    uniform = generator.random((samples, size))  # of a question: the seeds have it in common
+    found, resampled, calibrated = [], [], []
     for confidence, hit in zip(confidences, hits, strict=True):
-        gaps = np.zeros((size, BINS))
-        bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-        gaps[np.arange(size), bins] = hit - confidence
+        bins = np.eye(BINS)[np.minimum((confidence * BINS).astype(int), BINS - 1)]  # (N, bins), one of each row
+        gaps = bins * (hit - confidence)[:, None]
         found.append(np.abs(gaps.sum(axis=0)).sum() / size)
         resampled.append(np.abs(counts @ gaps).sum(axis=1) / size)
+        calibrated.append(np.abs(((uniform < confidence) - confidence) @ bins).sum(axis=1) / size)
     ece = float(np.mean(found))
     low, high = np.quantile(np.mean(resampled, axis=0), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(max(0.0, 2 * ece - float(high)), ece, max(ece, 2 * ece - float(low)))
+    is_chance = ece <= np.quantile(np.mean(calibrated, axis=0), (1 + level) / 2)
+    return Interval(0.0 if is_chance else max(0.0, 2 * ece - float(high)), ece, max(ece, 2 * ece - float(low)))

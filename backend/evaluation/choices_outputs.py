@@ -46,7 +46,7 @@ def map_logits(
     for indices, batch in question_batches(questions, size=size, pad_id=pad_id):
         with torch.no_grad():
             logits = class_logits(target_logits(model, batch)[0][:, 0], batch["class_ids"])
-        found[indices, : logits.shape[1]] = logits.double()
+        found[indices, : logits.shape[1]] = logits.cpu().double()
         done += len(indices)
         on_questions(done, len(questions))
     return found
@@ -124,7 +124,7 @@ def laplace_outputs(
     for indices, batch in question_batches(questions, size=size, pad_id=pad_id):
         logits, rows = jacobian_rows(model, batch, batch["class_ids"])
         classes = logits.shape[1]
-        found["logits"][indices, :classes] = logits.double()
+        found["logits"][indices, :classes] = logits.cpu().double()
         for name, (posterior, priors) in posteriors.items():
             found[name][:, indices, :classes, :classes] = posterior.covariance_at(rows, priors)
         done += len(indices)

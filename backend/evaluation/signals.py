@@ -43,6 +43,7 @@ from backend.language.pieces import decode
 from backend.language.prompts import build_prompt
 from backend.laplace.labels import Batch, target_logits
 from backend.laplace.scores import draw_deviations
+from backend.laplace.step import DEFAULT_STEP
 from backend.pipeline import Summarizer, batch_of
 from backend.uncertainty.folding import stem
 
@@ -125,6 +126,8 @@ class SignalReader:
             asdict(self.plan),
             self._member_ids,
         ]
+        if one.step.epsilon != DEFAULT_STEP.epsilon:  # which kept signals without a step are of
+            parts.append(one.step.epsilon)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def read(self, document: Document, ids: Sequence[int]) -> Signals:
@@ -152,12 +155,12 @@ class SignalReader:
         return rounded(found)
 
     def _sampled(self, batch: Batch, tokens: Tensor, margin: Tensor) -> dict[str, Tensor]:
-        plan, found = self.plan, {}
+        plan, step, found = self.plan, self.summarizer.step, {}
         if "laplace" in self._drawn:
-            samples = linearised_samples(self._model, batch, self._drawn["laplace"])
+            samples = linearised_samples(self._model, batch, self._drawn["laplace"], step=step)
             spread = spread_of((sample / self.summarizer.temperature for sample in samples), tokens)
             found |= {f"laplace_{name}": values for name, values in columns_of(spread, margin).items()}
-            others = linearised_samples(self._model, batch, self._drawn["perturbation"])
+            others = linearised_samples(self._model, batch, self._drawn["perturbation"], step=step)
             found["perturbation_mutual_information"] = spread_of(others, tokens).mutual_information_nats
         if plan.dropout_samples:
             masked = dropout_samples(

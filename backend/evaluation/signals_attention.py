@@ -25,6 +25,8 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from backend.errors import ModelError
+
 NAME = "tashika_observed"
 RAUQ_SHARE_OF_TOKEN = 0.2  # α of the paper
 
@@ -82,7 +84,20 @@ class _Recorder:
 
 @contextmanager
 def observed_attention(model: PreTrainedModel, places: Places) -> Iterator[_Recorder]:
-    """While active, forward passes of one sequence fill the recorder; the model's output is unchanged."""
+    """While active, forward passes of one sequence fill the recorder; the model's output is unchanged.
+
+    Raises:
+        ModelError: the model's attention is not PyTorch's scaled dot product (it has caps or sinks, say), whose rows
+            are recorded here.
+    """
+    before = model.config._attn_implementation
+    if before != "sdpa":
+        raise ModelError(
+            "signals.attention",
+            "The attention of {model} ({attention}) cannot be watched. Take a base model that runs with SDPA.",
+            model=type(model).__name__,
+            attention=str(before),
+        )
     recorder = _Recorder(places)
 
     def attend(
@@ -94,7 +109,6 @@ def observed_attention(model: PreTrainedModel, places: Places) -> Iterator[_Reco
 
     AttentionInterface.register(NAME, attend)
     AttentionMaskInterface.register(NAME, sdpa_mask)
-    before = model.config._attn_implementation
     model.set_attn_implementation(NAME)
     try:
         yield recorder

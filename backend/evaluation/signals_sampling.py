@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from backend.laplace.labels import Batch, target_logits
 from backend.laplace.lora import find_pairs, named_matrices
-from backend.laplace.tangents import stacked_tangents
+from backend.laplace.step import Step, take_tangents
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,15 @@ def spread_of(samples: Iterator[Tensor] | Sequence[Tensor], token_ids: Tensor) -
     )
 
 
-def linearised_samples(model: PeftModel, batch: Batch, deviations: Mapping[str, Tensor]) -> Iterator[Tensor]:
-    """f ± Jδ of the batch's one sequence (S, V) for each deviation δ: twice as many as there are."""
-    logits, tangents = stacked_tangents(model, batch, deviations)
+def linearised_samples(
+    model: PeftModel, batch: Batch, deviations: Mapping[str, Tensor], *, step: Step
+) -> Iterator[Tensor]:
+    """f ± Jδ of the batch's one sequence (S, V) for each deviation δ: twice as many as there are.
+
+    Args:
+        step: how tangents are taken.
+    """
+    logits, tangents = take_tangents(model, batch, deviations, step)
     return mirrored(logits[0], tangents[:, 0])
 
 

@@ -23,7 +23,7 @@ from backend.evaluation.signals import SignalPlan, SignalReader, Signals, rounde
 from backend.evaluation.signals_sampling import columns_of, linearised_samples, mirrored, spread_of
 from backend.laplace.labels import Batch
 from backend.laplace.scores import draw_deviations
-from backend.laplace.tangents import stacked_tangents
+from backend.laplace.step import take_tangents
 from backend.pipeline import Summarizer, batch_of
 
 VERSION = 1  # of the variants' meaning: a change makes kept ones unusable
@@ -82,13 +82,13 @@ class VariantReader:
     def _samples(self, batch: Batch) -> Iterator[tuple[str, Iterator[Tensor]]]:
         model = self.summarizer.language.model
         together = {name: torch.cat([drawn[name] for drawn in self._parts.values()]) for name in self._parts[PARTS[0]]}
-        found, stacked = stacked_tangents(model, batch, together)
+        found, stacked = take_tangents(model, batch, together, self.summarizer.step)
         logits, tangents = found[0], dict(zip(self._parts, stacked[:, 0].chunk(len(PARTS)), strict=True))
         for name, choice in CHOICES.items():
             yield name, mirrored(logits, sum(tangents[part] for part in choice))
         yield MANY, _put_together(logits, tangents)
         for name, drawn in self._priors.items():
-            yield name, linearised_samples(model, batch, drawn)
+            yield name, linearised_samples(model, batch, drawn, step=self.summarizer.step)
 
 
 def prior_name(prior: float) -> str:

@@ -59,7 +59,7 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
 
 
 def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
-    """Base model from a local folder or a hub name, safetensors only.
+    """Base model from a local folder or a hub name, safetensors only; with SDPA where its architecture has that.
 
     Raises:
         ModelError: it is missing, not a causal LM, or only has weights in a format that can carry code.
@@ -67,7 +67,7 @@ def load_base(source: str | Path, *, dtype: torch.dtype = torch.float32) -> PreT
     transformers_logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            str(source), dtype=dtype, attn_implementation="sdpa", use_safetensors=True, trust_remote_code=False
+            str(source), dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(

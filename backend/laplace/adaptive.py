@@ -87,12 +87,13 @@ def take_looks(
         chunks: logits (1, S, V) and tangents (M', 1, S, V) of one text; enough of them for the last look.
         risk: scores of all tokens → a number to compare with a threshold.
     """
-    ids = torch.tensor(list(token_ids))
     samples = look_samples(most_samples)
     groups: list[PredictiveSums] = []
     dealt = 0
     for logits, tangents in chunks:
-        groups = groups or [PredictiveSums(logits[0] / temperature, ids) for _ in range(GROUPS)]
+        if not groups:
+            ids = torch.tensor(list(token_ids), device=logits.device)
+            groups = [PredictiveSums(logits[0] / temperature, ids) for _ in range(GROUPS)]
         for tangent in tangents[:, 0] / temperature:
             groups[dealt % GROUPS].add(tangent[None])
             dealt += 1

@@ -50,7 +50,7 @@ class FactorLimit:
 
 @dataclass
 class FisherSums:
-    """Additive statistics of a data set.
+    """Additive statistics of a data set, on the CPU wherever the model runs.
 
     Attributes:
         inputs: group → Σ a aᵀ (i, i), float64; matrices that read the same input share a group.
@@ -140,8 +140,6 @@ def batch_sums(
     sums = FisherSums(positions=int(mask.sum()), sequences=mask.shape[0])
     with recorded(find_pairs(model)) as records:
         logits, labels = target_logits(model, batch)  # (B, S, V), (B, S)
-    if bool(((labels != IGNORED) & ~mask[:, -labels.shape[1] - 1 : -1]).any()):
-        raise ValueError("a label right after padding has no token that predicts it: set it to -100")
     inputs = {name: masked(record.inputs, mask) for name, record in records.items()}
     _add_inputs(sums, records, inputs, limit)
     for direction in logit_directions(logits.detach(), labels, batch, fisher=fisher, seed=seed):
@@ -164,7 +162,7 @@ def _add_inputs(
 
 def _add_gradients(sums: FisherSums, name: str, inputs: Tensor, gradients: Tensor, limit: FactorLimit | None) -> None:
     gradients = gradients.to(inputs.dtype)
-    diagonal = sequence_gradients(inputs, gradients).double().square().sum(dim=0)
+    diagonal = sequence_gradients(inputs, gradients).cpu().double().square().sum(dim=0)
     add_to(sums.gradients, name, _second_moment(gradients, limit))
     add_to(sums.diagonals, name, diagonal)
     add_to(sums.traces, name, float(diagonal.sum()))
@@ -174,4 +172,4 @@ def _second_moment(rows: Tensor, limit: FactorLimit | None) -> Factor:
     flat = rows.flatten(0, 1)
     if limit is not None and flat.shape[1] > limit.max_dense:
         return sum_rows(flat, rank=limit.rank)
-    return (flat.T @ flat).double()
+    return (flat.T @ flat).cpu().double()

@@ -81,11 +81,11 @@ class Posterior:
             rows: matrix → Jacobian rows (…, C, o, i); the names must include the posterior's.
 
         Returns:
-            (…, C, C), float64.
+            (…, C, C), float64 on the CPU.
         """
         total = torch.zeros((), dtype=torch.float64)
         for name, block in self.blocks.items():
-            scaled = block.apply_root(rows[name].double(), self.prior_of(name)).flatten(-2)  # (…, C, o·i)
+            scaled = block.apply_root(rows[name].cpu().double(), self.prior_of(name)).flatten(-2)  # (…, C, o·i)
             total = total + scaled @ scaled.transpose(-1, -2)
         return total
 
@@ -97,12 +97,12 @@ class Posterior:
             prior_precisions: L values in the place of the posterior's own λ.
 
         Returns:
-            (L, …, C, C), float64.
+            (L, …, C, C), float64 on the CPU.
         """
         totals = [torch.zeros((), dtype=torch.float64) for _ in prior_precisions]
         for name, block in self.blocks.items():
             ratio = self.prior_ratios.get(name, 1.0)
-            for coordinates, eigenvalues in block.parts(rows[name].double()):
+            for coordinates, eigenvalues in block.parts(rows[name].cpu().double()):
                 for index, prior in enumerate(prior_precisions):
                     scaled = (coordinates / (eigenvalues + prior * ratio).sqrt()).flatten(-2)  # (…, C, ·)
                     totals[index] = totals[index] + scaled @ scaled.transpose(-1, -2)

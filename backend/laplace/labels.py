@@ -22,6 +22,10 @@ from torch import Tensor, nn
 
 from backend.laplace.packing import IGNORED, check_not_packed
 
+NO_TARGETS = (
+    f"no token of the batches has a label: check that labels are not all {IGNORED} (= no loss), and that an "
+    "iterable of batches was not used up before"
+)
 EXACT_VOCABULARY = 1024  # "exact" costs a backward pass for each target position and output
 Fisher = Literal["true", "empirical", "exact"]
 Batch = Mapping[str, Tensor]
@@ -35,15 +39,23 @@ def target_logits(model: nn.Module, batch: Batch) -> tuple[Float[Tensor, "N S V"
         or R·B while R rows are stacked (`stacking.py`).
 
     Raises:
-        ValueError: the batch packs several sequences into a row (`packing.unpack` takes them apart).
+        ValueError: the batch packs several sequences into a row (`packing.unpack` takes them apart), or a label stands
+            right after padding.
     """
     check_not_packed(batch)
-    labels = batch["labels"]
-    if labels.shape[1] == batch["input_ids"].shape[1]:
-        labels = labels[:, 1:]
+    labels = target_labels(batch)
     keep = labels.shape[1] + 1
+    before = batch["attention_mask"][:, -keep:-1].bool()  # (B, S), whether a token stands before the label
+    if bool(((labels != IGNORED) & ~before).any()):
+        raise ValueError("a label right after padding has no token that predicts it: set it to -100")
     logits = model(**_inputs(model, batch), logits_to_keep=keep, use_cache=False).logits[:, -keep:-1]
     return (logits if logits.dtype == torch.float64 else logits.float()), labels
+
+
+def target_labels(batch: Batch) -> Int[Tensor, "B S"]:
+    """The labels (B, S) that `target_logits` predicts: where S equals T the first has no predecessor and is dropped."""
+    labels = batch["labels"]
+    return labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
 
 
 def _inputs(model: nn.Module, batch: Batch) -> dict[str, Tensor]:

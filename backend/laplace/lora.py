@@ -55,6 +55,10 @@ def find_pairs(model: PeftModel) -> list[LoraPair]:
     config = model.peft_config[active[0]]
     if config.modules_to_save:
         raise _unsupported("modules_to_save is set", "Train with LoRA matrices only.")
+    if config.trainable_token_indices:
+        raise _unsupported("trainable_token_indices is set", "Train with LoRA matrices only.")
+    if config.bias != "none":
+        raise _unsupported(f"the adapter trains biases (bias={config.bias!r})", 'Train with bias="none".')
     pairs = [
         _pair(name, module, active[0])
         for name, module in model.named_modules()
@@ -62,6 +66,8 @@ def find_pairs(model: PeftModel) -> list[LoraPair]:
     ]
     if not pairs:
         raise _unsupported(f"adapter {active[0]} has no LoRA layer", "Check target_modules.")
+    if all(pair.layer is model.get_base_model().get_output_embeddings() for pair in pairs):
+        raise _unsupported("the output layer alone is adapted", "Adapt linear layers of the decoder too.")
     return pairs
 
 

@@ -39,13 +39,13 @@ class LowRankSum:
 
 
 def sum_rows(rows: Tensor, *, rank: int) -> LowRankSum:
-    """Σ x xᵀ of the rows x of (n, d), a few rows at a time."""
+    """Σ x xᵀ of the rows x of (n, d), a few rows at a time; the columns end on the CPU."""
     if rank < 1:
         raise ValueError(f"the rank of a low-rank factor must be positive, not {rank}")
     columns = rows.new_zeros(rows.shape[1], 0, dtype=torch.float64)
     for part in rows.split(2 * rank):
         columns = truncate(torch.cat([columns, part.T.double()], dim=1), rank)
-    return LowRankSum(columns, float(rows.double().square().sum()), rank)
+    return LowRankSum(columns.cpu(), float(rows.double().square().sum()), rank)
 
 
 def truncate(columns: Tensor, rank: int) -> Tensor:

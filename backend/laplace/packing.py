@@ -52,12 +52,17 @@ def unpack(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
             `position_ids` (B, T).
 
     Raises:
-        ValueError: the mask is not (B, T).
+        ValueError: the mask is not (B, T), or a packed batch has `class_ids`.
     """
     if batch["attention_mask"].dim() != 2:
         check_not_packed(batch)
     if not is_packed(batch):
         return dict(batch)
+    if "class_ids" in batch:
+        raise ValueError(
+            "class_ids name the outputs of a whole row: give each multiple choice a row of its own, without "
+            "segment_ids and with position_ids that do not start again"
+        )
     ids, mask, labels = batch["input_ids"], batch["attention_mask"].bool(), batch["labels"]
     whole = torch.full_like(ids, IGNORED)
     whole[:, ids.shape[1] - labels.shape[1] :] = labels

@@ -9,6 +9,7 @@ from __future__ import annotations
 from backend.laplace import diag, kron, last_layer
 from backend.laplace.curvature import FisherSums
 from backend.laplace.gaussian import Block, Posterior
+from backend.laplace.labels import NO_TARGETS
 
 __all__ = ["STRUCTURES", "Block", "Posterior", "build"]
 
@@ -31,7 +32,13 @@ def build(
         rank: eigenvectors kept of each Kronecker factor; None keeps all (exact).
         share: part of the training data that the sums cover; F is scaled up to all of it.
         structure: "kron", "diag" or "last-layer".
+
+    Raises:
+        ValueError: the sums are of no target token, so that the posterior would be the prior alone, or an argument is
+            out of range.
     """
+    if sums.targets == 0:
+        raise ValueError(NO_TARGETS)
     if not 0 < share <= 1:
         raise ValueError(f"the share of the data must be in (0, 1], not {share}")
     if structure not in STRUCTURES:

@@ -21,6 +21,7 @@ from torch import Tensor
 from backend.laplace.labels import IGNORED, Batch, target_logits
 from backend.laplace.lora import find_pairs
 from backend.laplace.posterior import Posterior
+from backend.laplace.precision import float32_in
 from backend.laplace.recording import masked, output_gradients, recorded, sequence_gradients
 
 
@@ -46,7 +47,8 @@ def jacobian_rows(
     """Logits of C classes at the one target of every sequence, and their Jacobian by one backward pass a class.
 
     Args:
-        model: in evaluation mode; its LoRA matrices must require gradients.
+        model: in evaluation mode; its LoRA matrices must require gradients. A base in half precision is run in
+            float32, and the backward passes hold copies of its adapted layers and those above them.
         batch: as for `target_logits`, with exactly one label that is not −100 in each row.
         class_ids: vocabulary entries (C,), or (B, C) where they differ by row.
 
@@ -54,10 +56,10 @@ def jacobian_rows(
         logits (B, C) and matrix → rows (B, C, o, i).
 
     Raises:
-        ValueError: a row has no target, or several.
+        ValueError: a row has no target, or several, or one right after padding.
     """
     mask = batch["attention_mask"].bool()
-    with recorded(find_pairs(model)) as records:
+    with float32_in(model), recorded(find_pairs(model)) as records:
         logits, labels = target_logits(model, batch)  # (B, S, V), (B, S)
     targets = labels != IGNORED
     if not bool((targets.sum(dim=1) == 1).all()):
@@ -93,15 +95,15 @@ def monte_carlo(
     """
     noise = torch.randn(samples // 2, *logits.shape, generator=generator, dtype=torch.float64)
     moved = torch.einsum("bij,kbj->kbi", _root(covariance), noise)
-    log_p = _mirrored(logits.double(), moved).log_softmax(dim=-1)  # (K, B, C)
+    log_p = _mirrored(logits.cpu().double(), moved).log_softmax(dim=-1)  # (K, B, C)
     mean = log_p.exp().mean(dim=0)
     return _split(mean, expected=-(log_p.exp() * log_p).sum(dim=-1).mean(dim=0))
 
 
 def probit(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"]) -> ClassPredictive:
     """softmax(f / √(1 + π/8·diag(J Σ Jᵀ))) (MacKay 1992, Neural Computation 4); blind to covariances of classes."""
-    variance = covariance.double().diagonal(dim1=-2, dim2=-1)
-    p = (logits.double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
+    variance = covariance.cpu().double().diagonal(dim1=-2, dim2=-1)
+    p = (logits.cpu().double() / (1.0 + math.pi / 8.0 * variance).sqrt()).softmax(dim=-1)
     return _with_information(p, logits, covariance)
 
 
@@ -110,7 +112,7 @@ def mean_field(logits: Float[Tensor, "B C"], covariance: Float[Tensor, "B C C"])
 
     Uses the covariance of every pair of classes: what moves all logits alike moves no probability.
     """
-    f, s = logits.double(), covariance.double()
+    f, s = logits.cpu().double(), covariance.cpu().double()
     variance = s.diagonal(dim1=-2, dim2=-1)
     of_difference = (variance[:, :, None] + variance[:, None, :] - 2.0 * s).clamp_min(0.0)
     differences = (f[:, :, None] - f[:, None, :]) / (1.0 + math.pi / 8.0 * of_difference).sqrt()  # (B, C, C)
@@ -132,8 +134,8 @@ def _with_information(p: Tensor, logits: Tensor, covariance: Tensor) -> ClassPre
     """
     count = logits.shape[-1]
     centre = torch.eye(count, dtype=torch.float64) - 1.0 / count
-    root = _root(centre @ covariance.double() @ centre) * count**0.5
-    log_p = _mirrored(logits.double(), root.movedim(-1, 0)).log_softmax(dim=-1)  # (2C, B, C)
+    root = _root(centre @ covariance.cpu().double() @ centre) * count**0.5
+    log_p = _mirrored(logits.cpu().double(), root.movedim(-1, 0)).log_softmax(dim=-1)  # (2C, B, C)
     mean = log_p.exp().mean(dim=0)
     expected = -(log_p.exp() * log_p).sum(dim=-1).mean(dim=0)
     information = (-torch.special.xlogy(mean, mean).sum(dim=-1) - expected).clamp_min(0.0)
@@ -143,7 +145,7 @@ def _with_information(p: Tensor, logits: Tensor, covariance: Tensor) -> ClassPre
 
 def _root(covariance: Tensor) -> Tensor:
     """L (B, C, C) with L Lᵀ the covariance, whose rank may be below C."""
-    values, vectors = torch.linalg.eigh(covariance.double())
+    values, vectors = torch.linalg.eigh(covariance.cpu().double())
     return vectors * values.clamp_min(0.0).sqrt()[:, None, :]
 
 

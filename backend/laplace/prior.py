@@ -17,7 +17,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
-from backend.laplace.curvature import Batch
+from backend.laplace.labels import NO_TARGETS, Batch
 from backend.laplace.lora import find_pairs, squared_norms
 from backend.laplace.posterior import Posterior
 from backend.laplace.scores import draw_deviations, predictive_sums
@@ -94,6 +94,9 @@ def choose_prior(
         temperatures: T that are tried at every λ; a posterior widens the predictive, which an adapter that is not
             over-confident can only bear at T < 1.
         on_point: told each evaluated λ.
+
+    Raises:
+        ValueError: no token of the batches has a label.
     """
     options = {"samples": samples, "seed": seed}
     map_point = evaluate_tempered(model, posterior, batches, prior_precision=math.inf, temperatures=(1.0,), **options)
@@ -134,7 +137,11 @@ def evaluate_tempered(
     seed: int,
     temperatures: Sequence[float],
 ) -> HeldOut:
-    """Held-out figures at one λ and the best of the temperatures, which divide every logit sample."""
+    """Held-out figures at one λ and the best of the temperatures, which divide every logit sample.
+
+    Raises:
+        ValueError: no token of the batches has a label.
+    """
     deviations = {}
     if math.isfinite(prior_precision):
         deviations = draw_deviations(posterior.with_prior(prior_precision), samples=samples, seed=seed)
@@ -146,6 +153,8 @@ def evaluate_tempered(
                 top = sums.predictive().max(dim=-1)
                 hits = (top.indices == sums.index[:, 0]).tolist()
                 column.extend(zip(sums.log_likelihood().tolist(), top.values.tolist(), hits, strict=True))
+    if not columns[0]:
+        raise ValueError(NO_TARGETS)
     points = []
     for temperature, column in zip(temperatures, columns, strict=True):
         log_likelihoods, confidences, hits = zip(*column, strict=True)
@@ -175,6 +184,9 @@ def evaluate(
 
     Args:
         temperature: T of the predictive, p^(1/T) made to sum to one; 1 leaves it alone.
+
+    Raises:
+        ValueError: no token of the batches has a label.
     """
     likelihoods, confidences, hits = [], [], []
     predictives = log_predictives(
@@ -187,6 +199,8 @@ def evaluate(
         top = log_p.max(dim=-1)
         confidences.extend(top.values.exp().tolist())
         hits.extend((top.indices == token_ids).tolist())
+    if not confidences:
+        raise ValueError(NO_TARGETS)
     nll = -float(torch.cat(likelihoods).mean())
     return HeldOut(prior_precision, nll, tuple(confidences), tuple(hits))
 

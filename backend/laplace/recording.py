@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from backend.errors import ModelError
 from backend.laplace.lora import LoraPair
 
 
@@ -31,7 +32,11 @@ class Record:
 
 @contextmanager
 def recorded(pairs: list[LoraPair]) -> Iterator[dict[str, Record]]:
-    """While active, forward passes fill matrix name → record."""
+    """While active, one forward pass fills matrix name → record.
+
+    Raises:
+        ModelError: an adapted layer is called again in it, as layers that share their weights are.
+    """
     records: dict[str, Record] = {}
     handles = []
     for pair in pairs:
@@ -50,6 +55,13 @@ def recorded(pairs: list[LoraPair]) -> Iterator[dict[str, Record]]:
 
 def _recorder(name: str, records: dict[str, Record], read: list[Tensor] | None):
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if name in records:  # the gradient of a sequence would be that of the last call alone
+            raise ModelError(
+                "laplace.unsupported",
+                "No posterior can be fitted or used: {what}. {remedy}",
+                what=f"{name.removesuffix('.A')} is called more than once in a forward pass",
+                remedy="Restrict target_modules to layers that are not shared.",
+            )
         own = inputs[0].detach()
         records[name] = Record(inputs=own, source=own if read is None else read[-1], output=output)
 
@@ -69,8 +81,13 @@ def output_gradients(records: dict[str, Record], logits: Tensor, direction: Tens
     return dict(zip(records, gradients, strict=True))
 
 
-def masked(tensor: Tensor, mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B T _"]:
-    """(B, T, ·) without padding, in float32 or wider, of (B, T, ·) or (B·T, ·). mask: (B, T)."""
+def masked(tensor: Tensor, mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B _ _"]:
+    """(B, T, ·) without padding, in float32 or wider, of (B, T, ·) or (B·T, ·). mask: (B, T).
+
+    A tensor (B, S, ·) of the last S ≤ T positions, as an output layer reads them, is (B, S, ·) without padding.
+    """
+    if tensor.dim() == 3:
+        mask = mask[:, -tensor.shape[1] :]
     return (tensor.reshape(*mask.shape, -1) * mask[..., None]).to(torch.promote_types(tensor.dtype, torch.float32))
 
 

@@ -17,7 +17,9 @@ from peft import PeftModel
 from torch import Tensor
 
 from backend.laplace.curvature import IGNORED, Batch, target_logits
+from backend.laplace.labels import target_labels
 from backend.laplace.posterior import Posterior
+from backend.laplace.precision import float32_in
 from backend.laplace.prefix import Prefix
 from backend.laplace.resampling import resampled_chunks
 from backend.laplace.step import DEFAULT_STEP, Step, take_chunks
@@ -88,8 +90,9 @@ class PredictiveSums:
         return self._probability / self.samples if self.samples else self.logits.softmax(dim=-1)
 
     def log_likelihood(self) -> Float[Tensor, " S"]:
-        """log of the predictive probability of each token (S,), in float64."""
-        return self.predictive().gather(1, self.index)[:, 0].double().log()
+        """log of the predictive probability of each token (S,), in float64; finite where that rounds to zero."""
+        chosen = self.predictive().gather(1, self.index)[:, 0]
+        return chosen.clamp_min(torch.finfo(chosen.dtype).tiny).double().log()
 
     def scores(self, *, alternatives: int = 3) -> list[TokenScore]:
         """The positions' scores, naming that many other tokens."""
@@ -206,12 +209,10 @@ def predictive_sums(
     Returns:
         for each temperature, the sums of each row of the batch.
     """
-    labels = batch["labels"]
-    labels = labels[:, 1:] if labels.shape[1] == batch["input_ids"].shape[1] else labels
     chunks = take_chunks(model, batch, deviations, step) if deviations else _map_chunk(model, batch)
     if deviations and token_generator is not None:
         chunks = resampled_chunks(chunks, generator=token_generator)
-    return sum_chunks(chunks, labels, temperatures=temperatures, on_samples=on_samples)
+    return sum_chunks(chunks, target_labels(batch), temperatures=temperatures, on_samples=on_samples)
 
 
 def sum_chunks(
@@ -245,7 +246,7 @@ def sum_chunks(
 
 
 def _map_chunk(model: PeftModel, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
-    with torch.no_grad():
+    with torch.no_grad(), float32_in(model):
         logits = target_logits(model, batch)[0]
     yield logits, logits.new_zeros(0, *logits.shape)
 

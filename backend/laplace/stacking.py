@@ -39,9 +39,21 @@ def with_map_row(deviations: Deviations) -> dict[str, Tensor]:
 
 
 def check_names(model: PeftModel, deviations: Deviations) -> None:
-    """Refuse deviations of matrices that the adapter does not have."""
-    if not deviations or not set(deviations) <= set(_matrices(model)):
+    """Refuse deviations of matrices that the adapter does not have, or of another shape.
+
+    Raises:
+        ValueError: they are of another adapter.
+    """
+    matrices = _matrices(model)
+    if not deviations or not set(deviations) <= set(matrices):
         raise ValueError("the deviations are of another adapter: their matrices differ from the model's")
+    for name, value in deviations.items():
+        own = matrices[name].weight.shape
+        if value.shape[1:] != own:
+            raise ValueError(
+                f"the deviations are of another adapter: those of {name} have shape {tuple(value.shape[1:])}, its "
+                f"weight {tuple(own)}"
+            )
 
 
 @contextmanager
@@ -55,23 +67,25 @@ def stacked_rows(model: PeftModel, deviations: Deviations, *, epsilon: float, ba
     check_names(model, deviations)
     pairs = find_pairs(model)
     moved = [pair for pair in pairs if deviations.keys() & {f"{pair.name}.A", f"{pair.name}.B"}]
+    rows = count_rows(deviations)
+    layers = decoder_layers(model)[first_layer(model, moved) :] if rows > 1 else ()
+    forwards = [_stacked_forward(pair, deviations, epsilon) for pair in moved]
+    originals = [pair.layer.__dict__.get("forward") for pair in moved]
     handles = []
-    if count_rows(deviations) > 1:
-        repeat = _repeater(count_rows(deviations), batch_size)
-        layers = decoder_layers(model)[first_layer(model, moved) :]
-        handles = [layer.register_forward_pre_hook(repeat, with_kwargs=True) for layer in layers]
-    originals = {pair.name: pair.layer.__dict__.get("forward") for pair in moved}
-    for pair in moved:
-        pair.layer.forward = _stacked_forward(pair, deviations, epsilon)
     try:
+        repeat = _repeater(rows, batch_size)
+        for layer in layers:
+            handles.append(layer.register_forward_pre_hook(repeat, with_kwargs=True))
+        for pair, forward in zip(moved, forwards, strict=True):
+            pair.layer.forward = forward
         yield
     finally:
         for handle in handles:
             handle.remove()
-        for pair in moved:
-            del pair.layer.forward
-            if originals[pair.name] is not None:
-                pair.layer.forward = originals[pair.name]
+        for pair, original in zip(moved, originals, strict=True):
+            pair.layer.__dict__.pop("forward", None)
+            if original is not None:
+                pair.layer.forward = original
 
 
 def decoder_layers(model: PeftModel) -> nn.ModuleList:

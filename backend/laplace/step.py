@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import torch
 from peft import PeftModel
 from torch import Tensor
 
 from backend.errors import ModelError
-from backend.laplace.curvature import Batch
+from backend.laplace.labels import IGNORED, NO_TARGETS, Batch, target_labels
 from backend.laplace.stacking import Deviations
 from backend.laplace.tangents import EPSILON, exact_tangents, split_rows, stacked_chunks, stacked_tangents
 
@@ -67,20 +68,26 @@ def check_step(
     """The first step whose error is within the tolerance.
 
     Args:
-        batch: a few scored tokens are enough.
+        batch: a few scored tokens are enough; what is predicted at other positions does not count.
         deviations: of which the first is used.
 
     Returns:
         the exact route where no step holds; where the model has no exact tangents, the step that changes least when it
         is halved.
+
+    Raises:
+        ValueError: no token of the batch has a label.
     """
+    scored = target_labels(batch) != IGNORED  # (B, S)
+    if not bool(scored.any()):
+        raise ValueError(NO_TARGETS)
     one = {name: value[:1] for name, value in deviations.items()}
     try:
-        exact = exact_tangents(model, batch, one)[1]
+        exact = exact_tangents(model, batch, one)[1][:, scored]
     except ModelError:
-        return _least_changing(model, batch, one, steps)
+        return _least_changing(model, batch, one, steps, scored)
     for epsilon in steps:
-        error = relative_error(stacked_tangents(model, batch, one, epsilon=epsilon)[1], exact)
+        error = relative_error(stacked_tangents(model, batch, one, epsilon=epsilon)[1][:, scored], exact)
         if error <= tolerance:
             return Step(epsilon, error, "exact")
     return Step(0.0, 0.0, "exact")
@@ -95,16 +102,24 @@ def take_chunks(model: PeftModel, batch: Batch, deviations: Deviations, step: St
         yield exact_tangents(model, batch, part)
 
 
+def take_tangents(model: PeftModel, batch: Batch, deviations: Deviations, step: Step) -> tuple[Tensor, Tensor]:
+    """Logits at θ* (B, S, V) and all M tangents (M, B, S, V) at once."""
+    chunks = list(take_chunks(model, batch, deviations, step))
+    return chunks[0][0], torch.cat([tangents for _, tangents in chunks])
+
+
 def relative_error(found: Tensor, reference: Tensor) -> float:
     """‖found − reference‖ / ‖reference‖; 0 where both vanish."""
     norm = float(reference.norm())
     return float((found - reference).norm()) / norm if norm else float(found.norm())
 
 
-def _least_changing(model: PeftModel, batch: Batch, one: Deviations, steps: Sequence[float]) -> Step:
+def _least_changing(model: PeftModel, batch: Batch, one: Deviations, steps: Sequence[float], scored: Tensor) -> Step:
     """First order: t_ε − t ≈ 2 (t_ε − t_{ε/2}), so that halving a step tells its error without a reference."""
     tried = []
     for epsilon in steps:
-        whole, half = (stacked_tangents(model, batch, one, epsilon=value)[1] for value in (epsilon, epsilon / 2))
+        whole, half = (
+            stacked_tangents(model, batch, one, epsilon=value)[1][:, scored] for value in (epsilon, epsilon / 2)
+        )
         tried.append(Step(epsilon, 2.0 * relative_error(whole, half), "smaller step"))
     return min(tried, key=lambda step: step.error)

@@ -8,6 +8,7 @@ adapter (by content hash) and versions; reading refuses another adapter.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,23 +46,32 @@ def pack(posterior: Posterior, *, dtype: torch.dtype = torch.float16) -> PackedP
 
 
 def unpack(packed: PackedPosterior) -> Posterior:
-    """The posterior that a packed form stands for, in float64."""
+    """The posterior that a packed form stands for, in float64.
+
+    Raises:
+        ValueError: the structure is unknown, or λ or a ratio is not a positive number.
+    """
     name = packed.structure.get("structure", kron.NAME)  # format 1 had no other structure
     if name not in STRUCTURES:
         raise ValueError(f"unknown structure {name!r}")
+    prior_precision = packed.structure["prior_precision"]
+    ratios = packed.structure.get("prior_ratios", {})
+    if not all(math.isfinite(value) and value > 0 for value in (prior_precision, *ratios.values())):
+        raise ValueError(f"prior precision {prior_precision} or a ratio to it is not a positive number")
     posterior = Posterior(
         blocks=STRUCTURES[name].unpack(packed.tensors, packed.structure),
-        prior_precision=packed.structure["prior_precision"],
+        prior_precision=prior_precision,
         structure=name,
     )
-    return posterior.with_ratios(packed.structure.get("prior_ratios", {}))
+    return posterior.with_ratios(ratios)
 
 
 def save(packed: PackedPosterior, folder: Path, *, record: Mapping[str, object]) -> None:
     """Write both files; `record` says what it was fitted on, at least `adapter` (the adapter's content id)."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(dict(packed.tensors), str(folder / TENSORS))
-    text = json.dumps({"format": FORMAT, **record, **packed.structure}, indent=1, allow_nan=False)
+    stored = {**record, "prior_ratios": {}, **packed.structure}  # a record that was read may have other ones
+    text = json.dumps({"format": FORMAT, **stored} | {"format": FORMAT}, indent=1, allow_nan=False)
     (folder / RECORD).write_text(text, "utf-8")
 
 

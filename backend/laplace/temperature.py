@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from peft import PeftModel
 
-from backend.laplace.labels import Batch
+from backend.laplace.labels import NO_TARGETS, Batch
 from backend.laplace.posterior import Posterior
 from backend.laplace.prior import HeldOut, evaluate, log_predictives
 
@@ -46,6 +46,9 @@ def best_temperature(
 
     Args:
         prior_precision: λ; infinite for the MAP predictive.
+
+    Raises:
+        ValueError: no token of the batches has a label.
     """
     totals = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
     count = 0
@@ -55,7 +58,9 @@ def best_temperature(
     for log_p, token_ids in predictives:
         count += len(token_ids)
         for index, temperature in enumerate(TEMPERATURES):
-            totals[index] += torch.nn.functional.cross_entropy(log_p / temperature, token_ids, reduction="sum").double()
+            totals[index] += float(torch.nn.functional.cross_entropy(log_p / temperature, token_ids, reduction="sum"))
+    if not count:
+        raise ValueError(NO_TARGETS)
     best = int(totals.argmin())
     return TEMPERATURES[best], float(totals[best]) / count
 

@@ -65,14 +65,24 @@ def summary_loss(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> tupl
 class SummaryTrainer(Trainer):
     """Trainer whose loss is the mean over the summary's tokens, and over the documents whose candidates are ranked."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._loss_shifts_labels = False  # the first column of `collate`'s labels has a loss as well
+
+    def _get_num_items_in_batch(self, batch_samples, device):
+        """Target tokens of the micro-batches that have any; None where all are of ranked documents."""
+        return super()._get_num_items_in_batch([batch for batch in batch_samples if "labels" in batch], device)
+
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):  # noqa: D102
         ranked = inputs.pop("ranked", [])
         loss, count = torch.zeros(()), torch.zeros(())
         if inputs:
             total, count = summary_loss(model, inputs)
             loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+        # what is not divided by the tokens of all micro-batches the Trainer divides by their number
+        parts = 1 if num_items_in_batch is None else self.current_gradient_accumulation_steps
         for document in ranked:
-            loss = loss + ranking_loss(model, **document) / (len(ranked) * self.args.gradient_accumulation_steps)
+            loss = loss + ranking_loss(model, **document) / (len(ranked) * parts)
         return (loss, {"count": count}) if return_outputs else loss
 
     def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):  # noqa: D102

@@ -19,6 +19,7 @@ import numpy as np
 from backend.language.loading import LanguageModel
 from backend.laplace.posterior import Posterior
 from backend.laplace.scores import draw_deviations, predictive_sums
+from backend.laplace.step import DEFAULT_STEP, Step
 from backend.training.examples import Example, collate
 from backend.training.fitting import TEMPERATURES
 
@@ -59,16 +60,23 @@ def retune(
     temperature: float,
     samples: int,
     seed: int = 0,
+    step: Step = DEFAULT_STEP,
     on_point: Callable[[int, int], None] = lambda done, total: None,
 ) -> Retuning:
-    """Evaluate a grid around the present pair, which is in it, and check what it would choose."""
+    """Evaluate a grid around the present pair, which is in it, and check what it would choose.
+
+    Args:
+        samples: K, logit samples.
+        step: how tangents are taken.
+        on_point: told prior precisions done and their number.
+    """
     temperatures = tuple(sorted({*TEMPERATURES, temperature}))
     priors = [posterior.prior_precision * FACTOR**step for step in STEPS]
     pairs = [(prior, one) for prior in priors for one in temperatures]
     sums = []
     for done, prior in enumerate(priors, start=1):
         deviations = draw_deviations(posterior.with_prior(prior), samples=samples, seed=seed)
-        sums.append(_sum_documents(language, examples, deviations, temperatures))
+        sums.append(_sum_documents(language, examples, deviations, temperatures, step))
         on_point(done, len(priors))
     table = np.concatenate(sums)  # (pairs, documents), nats
     counts = np.array([len(example.target_ids) for example in examples])
@@ -99,12 +107,12 @@ def choose(table: np.ndarray, counts: np.ndarray, *, pairs: Sequence[tuple[float
 
 
 def _sum_documents(
-    language: LanguageModel, examples: Sequence[Example], deviations: dict, temperatures: Sequence[float]
+    language: LanguageModel, examples: Sequence[Example], deviations: dict, temperatures: Sequence[float], step: Step
 ) -> np.ndarray:
     """(temperatures, documents): summed NLL of each document's target tokens."""
     columns = []
     for example in examples:
         batch = collate([example], pad_id=language.pad_id)
-        by_temperature = predictive_sums(language.model, batch, deviations, temperatures=temperatures)
+        by_temperature = predictive_sums(language.model, batch, deviations, temperatures=temperatures, step=step)
         columns.append([-float(rows[0].log_likelihood().sum()) for rows in by_temperature])
     return np.array(columns).T

@@ -86,7 +86,8 @@ def test_a_second_run_computes_nothing_and_finds_the_same(run):
 def test_a_table_is_printed_with_means_alone(run):
     text = measuring_choices.describe(run[1])
     assert text.count("made > made (7 questions)") == text.count("made > other (7 questions)") == 1
-    assert len(text.splitlines()) == 2 * (1 + len(METHODS)) + 1
+    assert len(text.splitlines()) == 2 * (1 + len(METHODS)) + 3
+    assert text.endswith(measuring_choices.ECE_NOTE)
 
 
 def test_covariances_are_those_of_single_questions_and_absent_answers_have_none():

@@ -78,9 +78,36 @@ def test_figures_are_their_definitions():
         assert interval.low <= interval.mid <= interval.high
 
 
-def test_the_interval_of_a_calibrated_models_ece_reaches_far_below_its_bias():
-    generator = np.random.default_rng(1)
-    confidences = generator.uniform(0.3, 1.0, (1, 200))
-    hits = (generator.random((1, 200)) < confidences).astype(float)
-    interval = ece_interval(confidences, hits, seed=0, samples=500)
-    assert interval.low < interval.mid / 3 < 0.04
+def drawn(generator, *, count, sharpness):
+    """Confidences and hits of one seed whose logits are that much too sharp; 1 is calibrated."""
+    logits = generator.normal(0, 1.5, (count, 4))
+    true, stated = (np.exp(factor * logits) for factor in (1.0, sharpness))
+    true, stated = (weights / weights.sum(axis=1, keepdims=True) for weights in (true, stated))
+    answers = (generator.random((count, 1)) > true.cumsum(axis=1)).sum(axis=1)
+    return stated.max(axis=1)[None], (stated.argmax(axis=1) == answers)[None].astype(float)
+
+
+@pytest.mark.parametrize("count", [60, 400])
+def test_the_interval_of_a_calibrated_models_ece_holds_zero_nineteen_times_in_twenty(count):
+    generator = np.random.default_rng(0)
+    intervals = [
+        ece_interval(*drawn(generator, count=count, sharpness=1.0), seed=seed, samples=200) for seed in range(100)
+    ]
+    assert np.mean([interval.low == 0.0 for interval in intervals]) >= 0.9
+    assert all(interval.low <= interval.mid <= interval.high for interval in intervals)
+
+
+def test_the_interval_of_an_over_confident_models_ece_holds_its_true_value_and_not_zero():
+    generator = np.random.default_rng(0)
+    true = ece_interval(*drawn(generator, count=200_000, sharpness=2.0), seed=0, samples=2).mid
+    intervals = [
+        ece_interval(*drawn(generator, count=400, sharpness=2.0), seed=seed, samples=200) for seed in range(100)
+    ]
+    assert np.mean([interval.low <= true <= interval.high for interval in intervals]) >= 0.9
+    assert np.mean([interval.low > 0.0 for interval in intervals]) >= 0.95
+
+
+def test_seeds_that_answer_alike_are_no_more_evidence_than_one():
+    one = [np.repeat(values, 3, axis=0) for values in drawn(np.random.default_rng(2), count=200, sharpness=1.0)]
+    alone, thrice = (ece_interval(*values, seed=0, samples=200) for values in ([row[:1] for row in one], one))
+    assert thrice == pytest.approx(alone)

@@ -1,6 +1,7 @@
 """Every signal on a tiny real model: against its definition, and against what must not change it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from backend.evaluation.signals_scorer import SignalScorer
 from backend.language.prompts import encode_text
 from backend.laplace.labels import target_logits
 from backend.laplace.scores import draw_deviations, score_tokens
+from backend.laplace.step import Step
 from backend.pipeline import batch_of
 from tests.evaluation.tiny_summarizer import LOG, tiny_summarizer
 from tests.tiny import tiny_llama
@@ -53,6 +55,18 @@ def test_the_laplace_signals_are_those_of_the_scores_that_people_see(reader, sig
     assert signals["neg_log_p"] == pytest.approx([-math.log(score.map_probability) for score in scores], rel=1e-3)
 
 
+def test_the_laplace_signals_are_taken_with_the_step_of_the_posterior(reader, signals):
+    one = replace(reader.summarizer, step=Step(0.0))
+    exactly = SignalReader(one, SignalPlan(samples=6, dropout_samples=0))
+    assert exactly.fingerprint != SignalReader(reader.summarizer, SignalPlan(samples=6, dropout_samples=0)).fingerprint
+    ids = encode_text(one.language.tokenizer, SUMMARY)
+    found = exactly.read(DOCUMENT, ids)["laplace_logit_variance"]
+    drawn = draw_deviations(one.posterior, samples=6, seed=0)
+    scores = score_tokens(one.language.model, batch_of(one.read(DOCUMENT).prompt.ids, ids), drawn, step=one.step)[0]
+    assert found == pytest.approx([score.logit_variance for score in scores], rel=1e-4)
+    assert found != pytest.approx(signals["laplace_logit_variance"], rel=1e-4)
+
+
 def test_watching_the_attention_changes_no_logit_and_its_rows_add_up(reader):
     one = reader.summarizer
     prompt = one.read(DOCUMENT).prompt
@@ -85,6 +99,15 @@ def test_observed_attention_is_that_of_the_models_own_eager_attention():
     previous = torch.stack([weights[:, :, i, i - 1] for i in range(6, 11)], dim=1)
     torch.testing.assert_close(observed.to_previous, previous)
     assert lookback_doubt(observed, Places(1, 4, 6))[0] == 0
+
+
+def test_attention_of_another_kind_is_refused_and_left_as_it_is():
+    model = tiny_llama(vocabulary=23)
+    model.set_attn_implementation("eager")
+    with pytest.raises(ModelError, match="LlamaForCausalLM .eager. cannot be watched"):
+        with observed_attention(model, Places(1, 4, 6)):
+            pass
+    assert model.config._attn_implementation == "eager"
 
 
 def test_rauq_hands_confidence_on_along_the_head_that_looks_back():

@@ -1,4 +1,5 @@
 import pytest
+from transformers import Gemma2Config, Gemma2ForCausalLM, GptOssConfig, GptOssForCausalLM
 
 from backend.errors import ModelError
 from backend.language.loading import adapter_id, load_base, load_language_model, load_tokenizer
@@ -24,6 +25,27 @@ def test_base_and_adapter_load_for_evaluation(base_dir, adapter_dir):
     assert language.end_ids == (0,)
     assert language.base_id == "tiny"
     assert language.adapter_id.startswith("adapter@")
+
+
+SIZES = {
+    **{"vocab_size": 23, "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "head_dim": 4},
+    **{"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64, "pad_token_id": 0},
+    **{"bos_token_id": 1, "eos_token_id": 1},
+}
+
+
+def gemma2():
+    return Gemma2ForCausalLM(Gemma2Config(**SIZES))
+
+
+def gpt_oss():
+    return GptOssForCausalLM(GptOssConfig(**SIZES, num_local_experts=4, rope_parameters={"rope_type": "default"}))
+
+
+@pytest.mark.parametrize(("make", "attention"), [(gemma2, "eager"), (gpt_oss, "eager"), (tiny_llama, "sdpa")])
+def test_an_architecture_has_the_attention_that_it_supports(tmp_path, make, attention):
+    make().save_pretrained(tmp_path)
+    assert load_base(tmp_path).config._attn_implementation == attention
 
 
 def test_an_adapters_id_follows_its_content(adapter_dir, tmp_path):

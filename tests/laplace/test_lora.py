@@ -60,6 +60,9 @@ def test_another_adapter_that_is_loaded_changes_no_number():
         ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
         ({"modules": ("embed_tokens",), "layers": None}, "Embedding"),
         ({"lora_bias": True}, "bias"),
+        ({"bias": "all"}, "bias='all'"),
+        ({"bias": "lora_only"}, "bias='lora_only'"),
+        ({"trainable_token_indices": [1, 2]}, "trainable_token_indices"),
     ],
 )
 def test_an_adapter_kind_without_a_posterior_is_refused_by_name(options, named):

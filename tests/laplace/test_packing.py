@@ -76,3 +76,11 @@ def test_a_mask_of_four_dimensions_is_refused_with_the_way_out():
     batch["attention_mask"] = torch.ones(3, 1, 9, 9)
     with pytest.raises(ValueError, match="segment_ids"):
         batch_sums(tiny_peft(), batch)
+
+
+def test_multiple_choices_in_a_packed_batch_are_refused():
+    batch = {**tiny_batch(rows=2, targets=1), "class_ids": torch.tensor([[1, 2], [3, 4]])}
+    batch_sums(tiny_peft(), batch)
+    batch["segment_ids"] = torch.ones_like(batch["input_ids"])
+    with pytest.raises(ValueError, match="class_ids name the outputs of a whole row"):
+        batch_sums(tiny_peft(), batch)

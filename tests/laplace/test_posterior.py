@@ -3,10 +3,10 @@ import math
 import pytest
 import torch
 
-from backend.laplace.curvature import batch_sums
+from backend.laplace.curvature import IGNORED, accumulate, batch_sums
 from backend.laplace.eigen import Eigen, decompose
 from backend.laplace.kron import KronBlock
-from backend.laplace.posterior import Posterior, build
+from backend.laplace.posterior import STRUCTURES, Posterior, build
 from tests.tiny import tiny_batch, tiny_peft
 
 PRIOR = 0.7
@@ -113,3 +113,12 @@ def test_a_block_that_saw_no_gradient_falls_back_to_the_prior():
     posterior = Posterior({"w": KronBlock("in", flat, flat, 0.0)}, 4.0)
     draws = posterior.sample(20_000, generator=torch.Generator().manual_seed(0))["w"]
     assert float(draws.std()) == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("structure", list(STRUCTURES))
+def test_sums_of_no_target_make_no_posterior(structure):
+    model, unlabelled = tiny_peft(), tiny_batch()
+    unlabelled["labels"].fill_(IGNORED)
+    for batches in (iter([]), [unlabelled]):
+        with pytest.raises(ValueError, match="no token of the batches has a label"):
+            build(accumulate(model, batches), prior_precision=1.0, structure=structure)

@@ -1,9 +1,14 @@
+import math
+
+import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
 from backend.laplace.curvature import batch_sums
 from backend.laplace.posterior import build
 from backend.laplace.precision import float32_in
+from backend.laplace.predictive import jacobian_rows
+from backend.laplace.prior import evaluate_tempered
 from backend.laplace.tangents import exact_tangents, stacked_tangents
 from tests.tiny import tiny_batch, tiny_llama
 
@@ -54,4 +59,41 @@ def test_weights_are_left_as_they_were_even_after_an_error():
         assert half(input_ids=torch.tensor([[1, 2]])).logits.dtype == torch.float32
     after = dict(half.named_parameters())
     assert list(after) == list(before) or set(after) == set(before)
+    assert all(after[name] is parameter for name, parameter in before.items())
+
+
+def test_the_map_predictive_of_a_bfloat16_base_is_that_of_a_tight_posterior():
+    half, full = half_model()
+    batches = [tiny_batch(targets=6, seed=seed) for seed in range(3)]
+    posterior = build(batch_sums(full, batches[0]), prior_precision=1.0)
+    options = {"samples": 2, "seed": 0, "temperatures": (1.0,)}
+    tight, plain = (
+        evaluate_tempered(half, posterior, batches, prior_precision=prior, **options).nll_nats
+        for prior in (1e9, math.inf)
+    )
+    assert plain == pytest.approx(tight, abs=1e-4)
+
+
+def test_the_rows_of_a_bfloat16_base_are_those_of_its_float32_copy():
+    half, full = half_model()
+    batch, classes = tiny_batch(targets=1, padding=(0, 3, 1)), torch.tensor([1, 3, 4])
+    (logits, rows), (wanted_logits, wanted) = (jacobian_rows(model, batch, classes) for model in (half, full))
+    assert torch.allclose(logits, wanted_logits, atol=1e-5)
+    for name, row in wanted.items():
+        assert torch.allclose(rows[name], row, rtol=1e-3, atol=1e-5), name
+
+
+def test_weights_are_left_as_they_were_even_after_an_interrupt():
+    half, _ = half_model()
+    before = dict(half.named_parameters())
+
+    def interrupt(module, args):
+        raise KeyboardInterrupt
+
+    layer = half.get_base_model().model.layers[1].mlp.up_proj
+    with pytest.raises(KeyboardInterrupt), float32_in(half):
+        layer.register_forward_pre_hook(interrupt)  # runs when the layer has its float32 copy
+        half(input_ids=torch.tensor([[1, 2]]))
+    after = dict(half.named_parameters())
+    assert set(after) == set(before)
     assert all(after[name] is parameter for name, parameter in before.items())

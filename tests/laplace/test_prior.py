@@ -3,11 +3,12 @@ import math
 import pytest
 import torch
 
-from backend.laplace.curvature import accumulate
+from backend.laplace.curvature import IGNORED, accumulate
 from backend.laplace.evidence import evidence_ratios
 from backend.laplace.lora import find_pairs, squared_norm, squared_norms
 from backend.laplace.posterior import build
 from backend.laplace.prior import NOISE_NATS, HeldOut, PriorChoice, choose_prior, evaluate, weighted_norm
+from backend.laplace.temperature import best_temperature
 from tests.tiny import tiny_batch, tiny_peft
 
 
@@ -89,3 +90,22 @@ def test_the_widest_of_equally_good_posteriors_is_taken(curve, chosen):
     tried = tuple(point(*values) for values in curve)
     choice = PriorChoice(map=point(math.inf, 2.1002), map_tempered=point(math.inf, 2.1), curve=tried)
     assert choice.best.prior_precision == chosen
+
+
+def test_no_held_out_token_is_an_error(setting):
+    model, posterior, _ = setting
+    unlabelled = tiny_batch()
+    unlabelled["labels"].fill_(IGNORED)
+    for batches in ([], [unlabelled]):
+        with pytest.raises(ValueError, match="no token of the batches has a label"):
+            choose_prior(model, posterior, batches, samples=2)
+        with pytest.raises(ValueError, match="no token of the batches has a label"):
+            evaluate(model, posterior, batches, prior_precision=1.0, samples=2, seed=0)
+        with pytest.raises(ValueError, match="no token of the batches has a label"):
+            best_temperature(model, posterior, batches, prior_precision=1.0, samples=2)
+
+
+def test_batches_that_are_used_up_are_told_from_no_doubt(setting):
+    model, posterior, batches = setting
+    with pytest.raises(ValueError, match="not used up"):
+        choose_prior(model, posterior, iter(batches), samples=2)

@@ -5,6 +5,8 @@ import torch
 
 from backend.laplace.curvature import IGNORED, batch_sums, target_logits
 from backend.laplace.posterior import build
+from backend.laplace.predictive import jacobian_rows
+from backend.laplace.prior import choose_prior
 from backend.laplace.scores import PredictiveSums, draw_deviations, remix, score_tokens
 from backend.laplace.tangents import stacked_tangents
 from tests.tiny import tiny_batch, tiny_peft
@@ -118,3 +120,24 @@ def _quadratic_form(posterior, name, gradient):
     precision = fisher + posterior.prior_precision * torch.eye(len(fisher), dtype=torch.float64)
     flat = gradient.flatten()
     return float(flat @ torch.linalg.solve(precision, flat))
+
+
+def test_a_label_right_after_padding_is_refused_wherever_it_is_read():
+    model, batch = tiny_peft(), tiny_batch(rows=2, length=8, targets=8, padding=(3, 0))
+    batch["labels"][0, :3] = IGNORED  # the fourth has only padding before it
+    posterior = build(batch_sums(model, tiny_batch()), prior_precision=1.0)
+    one = {**batch, "labels": batch["labels"].clone()}
+    one["labels"][0, 4:] = one["labels"][1, :-1] = IGNORED
+    for read in (
+        lambda: batch_sums(model, batch),
+        lambda: score_tokens(model, batch, {}),
+        lambda: choose_prior(model, posterior, [batch], samples=2),
+        lambda: jacobian_rows(model, one, torch.tensor([1, 2])),
+    ):
+        with pytest.raises(ValueError, match="right after padding"):
+            read()
+
+
+def test_a_predictive_that_rounds_to_zero_has_a_finite_log():
+    sums = PredictiveSums(torch.tensor([[0.0, 120.0, 3.0]]), torch.tensor([0]))
+    assert -90 < float(sums.log_likelihood()) < -80

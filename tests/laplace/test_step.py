@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backend.laplace.curvature import batch_sums
+from backend.laplace.curvature import IGNORED, batch_sums
 from backend.laplace.posterior import build
 from backend.laplace.scores import draw_deviations, score_tokens
 from backend.laplace.step import Step, check_step, relative_error, step_from_json
@@ -52,3 +52,38 @@ def test_without_exact_tangents_halving_the_step_tells_the_error():
 def test_a_step_survives_its_record():
     for step in (Step(0.003, 0.0021, "exact"), Step(0.01), Step(0.0, 0.0, "exact")):
         assert step_from_json(json.loads(json.dumps(step.to_json()))) == step
+
+
+def padded(model):
+    """A batch whose first row is one of half the length, that row alone, and deviations of the model."""
+    batch = tiny_batch(rows=2, length=12, targets=12, padding=(6, 0))
+    batch["labels"][0, :7] = IGNORED
+    alone = {name: value[:1, 6:] for name, value in batch.items()}
+    batch["labels"][1] = IGNORED
+    posterior = build(batch_sums(model, tiny_batch()), prior_precision=50.0)
+    return batch, alone, draw_deviations(posterior, samples=2, seed=0)
+
+
+def test_positions_that_are_not_scored_have_no_say():
+    model = tiny_peft()
+    batch, alone, deviations = padded(model)
+    found, wanted = (check_step(model, one, deviations) for one in (batch, alone))
+    assert found.epsilon == wanted.epsilon
+    assert found.error == pytest.approx(wanted.error, rel=1e-3)
+
+
+def test_positions_that_are_not_scored_have_no_say_where_halving_tells_the_error():
+    model = tiny_peft()
+    model.get_base_model().model.layers[1].mlp.act_fn = OpaqueActivation()
+    batch, alone, deviations = padded(model)
+    found, wanted = (check_step(model, one, deviations, steps=(0.1, 0.05)) for one in (batch, alone))
+    assert found.against == "smaller step"
+    assert found.error == pytest.approx(wanted.error, rel=1e-2)
+
+
+def test_a_step_cannot_be_checked_without_a_scored_token():
+    model = tiny_peft()
+    batch, _, deviations = padded(model)
+    batch["labels"].fill_(IGNORED)
+    with pytest.raises(ValueError, match="no token of the batches has a label"):
+        check_step(model, batch, deviations)

@@ -6,7 +6,7 @@ import torch
 from backend.errors import ModelError
 from backend.laplace.curvature import batch_sums
 from backend.laplace.posterior import build
-from backend.laplace.storage import load, pack, save, unpack
+from backend.laplace.storage import FORMAT, load, pack, save, unpack
 from tests.tiny import tiny_batch, tiny_peft
 
 
@@ -87,4 +87,29 @@ def test_a_record_of_another_format_is_refused(posterior, tmp_path):
     record = json.loads((tmp_path / "posterior.json").read_text("utf-8"))
     (tmp_path / "posterior.json").write_text(json.dumps({**record, "format": 99}), "utf-8")
     with pytest.raises(ModelError, match="format 99"):
+        load(tmp_path)
+
+
+def test_ratios_that_were_taken_away_do_not_come_back(posterior, tmp_path):
+    save(pack(posterior.with_ratios({name: 10.0 for name in posterior.blocks})), tmp_path, record={"adapter": "a@1"})
+    read, record = load(tmp_path)
+    assert set(read.prior_ratios.values()) == {10.0}
+    save(pack(read.with_ratios({})), tmp_path, record=record)
+    assert load(tmp_path)[0].prior_ratios == {}
+
+
+def test_a_record_of_an_older_format_is_saved_as_the_present_one(posterior, tmp_path):
+    save(pack(posterior), tmp_path, record={"format": 1})
+    assert json.loads((tmp_path / "posterior.json").read_text("utf-8"))["format"] == FORMAT
+
+
+@pytest.mark.parametrize("number", [0, -5.0, float("nan"), float("inf"), "2", None])
+@pytest.mark.parametrize("place", ["prior_precision", "prior_ratios"])
+def test_a_prior_that_is_no_positive_number_is_refused(posterior, tmp_path, place, number):
+    save(pack(posterior), tmp_path, record={"adapter": "a@1"})
+    path = tmp_path / "posterior.json"
+    record = json.loads(path.read_text("utf-8"))
+    record[place] = number if place == "prior_precision" else {next(iter(posterior.blocks)): number}
+    path.write_text(json.dumps(record), "utf-8")
+    with pytest.raises(ModelError, match="cannot be read"):
         load(tmp_path)

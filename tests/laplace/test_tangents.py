@@ -133,3 +133,19 @@ def test_in_float64_exact_tangents_are_the_jacobians_to_rounding(batch_options):
     found_logits, found = exact_tangents(model, batch, deviations)
     assert torch.allclose(found_logits.flatten(0, 1), logits, rtol=1e-12, atol=1e-13)
     assert torch.allclose(found.flatten(1, 2), torch.einsum("ncp,kp->knc", rows, flat), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 4])
+def test_deviations_of_another_rank_are_refused_and_leave_the_model_as_it_was(rank):
+    model, batch, deviations = setting({}, {})
+    other = {
+        name: value.new_ones(3, rank, value.shape[2])
+        if name.endswith(".A")
+        else value.new_ones(3, value.shape[1], rank)
+        for name, value in deviations.items()
+    }
+    before = model(batch["input_ids"]).logits
+    for route in (exact_tangents, stacked_tangents):
+        with pytest.raises(ValueError, match=rf"q_proj\.A have shape \({rank}, 16\), its weight \(3, 16\)"):
+            route(model, batch, other)
+    assert torch.equal(model(batch["input_ids"]).logits, before)

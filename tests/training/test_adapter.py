@@ -119,13 +119,54 @@ def test_a_folder_without_an_adapter_is_no_start(tmp_path):
 
 
 def test_documents_with_ranked_candidates_train_beside_plain_ones(tmp_path):
-    ranked = [
-        replace(example, candidates=(example.target_ids, (example.prompt_ids[1], 0)), rewards=(0.9, 0.1))
-        for example in examples(8, seed=2)
-    ]
+    ranked = ranked_examples(8)
     record = train_adapter(
         tiny_llama(vocabulary=23, dtype=torch.float32), train=examples(8) + ranked, validation=ranked[:4],
         plan=replace(PLAN, epochs=6), base_id="tiny", pad_id=0, output_dir=tmp_path,
     )  # fmt: skip
     losses = [entry["eval_loss"] for entry in record["history"]]
     assert record["validation_loss"] < losses[0]
+
+
+class Logs(TrainerCallback):
+    """Keeps what the Trainer logs; its gradient norm is that before clipping."""
+
+    def __init__(self):
+        self.entries = []
+
+    def on_log(self, args, state, control, logs, **kwargs):
+        self.entries += [logs] if "grad_norm" in logs else []
+
+
+def gradient_norm(folder, data, **change):
+    """Gradient norm and loss of the tenth step, each step of four documents."""
+    logs = Logs()
+    train_adapter(
+        tiny_llama(vocabulary=23, dtype=torch.float32), train=data, validation=data, base_id="tiny", pad_id=0,
+        plan=replace(PLAN, epochs=10, evaluate_every=50, learning_rate=1e-3, **change), output_dir=folder,
+        callbacks=[logs],
+    )  # fmt: skip
+    return float(logs.entries[0]["grad_norm"]), logs.entries[0]["loss"]
+
+
+def ranked_examples(count):
+    return [
+        replace(example, candidates=(example.target_ids, (example.prompt_ids[1], 0)), rewards=(0.9, 0.1))
+        for example in examples(count, seed=2)
+    ]
+
+
+PLAIN = [*examples(3), Example(prompt_ids=(4, 5), target_ids=(6, 7, 8, 9, 0))]
+
+
+@pytest.mark.parametrize("data", [PLAIN, ranked_examples(4)], ids=["plain", "ranked"])
+def test_a_step_does_not_depend_on_how_its_documents_are_split(tmp_path, data):
+    whole = gradient_norm(tmp_path / "whole", data, batch_size=4)
+    parts = gradient_norm(tmp_path / "parts", data, batch_size=1, accumulate=4)
+    assert parts == pytest.approx(whole, rel=1e-3)
+
+
+def test_ranked_and_plain_documents_may_be_in_different_parts_of_a_step(tmp_path):
+    norm, loss = gradient_norm(tmp_path, [*examples(2), *ranked_examples(2)], batch_size=1, accumulate=4)
+    assert 0 < norm < 1e3
+    assert 0 < loss < 1e3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backend.laplace.step import Step
 from backend.training.examples import Example
 from backend.training.retuning import choose, retune
 from tests.evaluation.tiny_summarizer import tiny_summarizer
@@ -45,13 +46,31 @@ def test_the_pair_of_a_document_is_chosen_without_it():
     assert not found.is_better
 
 
-def test_a_model_that_is_too_sure_gets_a_higher_temperature():
+def tiny_setting():
     summarizer = tiny_summarizer()
     tokenizer = summarizer.language.tokenizer
     examples = [
         Example(tuple(tokenizer(f"Lot {n}: 12.4 mm")["input_ids"]), tuple(tokenizer(f"Lot {n} OK")["input_ids"]))
         for n in range(6)
     ]
+    return summarizer, examples
+
+
+def test_documents_are_scored_with_the_step_of_the_posterior():
+    summarizer, examples = tiny_setting()
+    by_step = [
+        retune(
+            summarizer.language, summarizer.posterior.with_prior(300.0), examples[:2], temperature=1.0, samples=2,
+            step=step,
+        ).before_nats
+        for step in (Step(0.0), Step(1e-3), Step(3.0))
+    ]  # fmt: skip
+    assert by_step[1] == pytest.approx(by_step[0], rel=1e-3)
+    assert by_step[2] != pytest.approx(by_step[0], rel=1e-3)
+
+
+def test_a_model_that_is_too_sure_gets_a_higher_temperature():
+    summarizer, examples = tiny_setting()
     points = []
     found = retune(
         summarizer.language, summarizer.posterior, examples, temperature=1.0, samples=2,
