@@ -81,7 +81,14 @@ def _load_corrected(database: Database, view: ModelView) -> tuple[Pair, ...]:
 def _retune(summarizer: Summarizer, pairs: tuple[Pair, ...], *, samples: int) -> Retuning:
     language = summarizer.language
     examples = encode(language, [pair.to_row() for pair in pairs], RetrainingPlan(name="retuning"))
-    return retune(language, summarizer.posterior, examples, temperature=summarizer.temperature, samples=samples)
+    return retune(
+        language,
+        summarizer.posterior,
+        examples,
+        temperature=summarizer.temperature,
+        samples=samples,
+        step=summarizer.step,
+    )
 
 
 def _store(
