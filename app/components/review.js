@@ -55,10 +55,21 @@ hooks.chip = (other, number) => make("button", { type: "button", classes: "tk-ch
 hooks.phraseActions = (phrase, index) => {
   if (!view().is_open) return [];
   const labels = view().labels;
-  const [start, end] = rangeNow(phrase);
-  const field = make("input", { type: "text", id: "phrase-text", classes: "tk-field", value: currentText().slice(start, end), "aria-label": labels.phrase_text, lang: view().language });
-  let last = end;
-  field.addEventListener("input", () => { replaceRange(start, last, field.value); last = start + field.value.length; });
+  const field = make("input", { type: "text", id: "phrase-text", classes: "tk-field", "aria-label": labels.phrase_text, lang: view().language });
+  let start, last, read = null;
+  const readPhrase = () => {
+    if (read === currentText()) return;  // what was added at the end of the phrase stays part of it
+    [start, last] = rangeNow(phrase);
+    field.value = currentText().slice(start, last);
+    read = currentText();
+  };
+  readPhrase();
+  field.addEventListener("focus", readPhrase);  // the text around it may have changed since the panel was drawn
+  field.addEventListener("input", () => {
+    replaceRange(start, last, field.value);
+    last = start + field.value.length;
+    read = currentText();
+  });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || !["Enter", "Escape"].includes(event.key) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -242,6 +253,7 @@ const scoreAgain = () => {
 };
 const showScored = (isShown) => {
   work.isScoredShown = isShown;
+  root.dataset.drawnAt = String(performance.now());
   work.which.textContent = isShown ? view().labels.show_original : view().labels.show_scored;
   drawOmissions();
   drawSummary();
@@ -253,7 +265,9 @@ document.addEventListener("tk-scored", ({ detail }) => {
   if (detail.scored) {
     work.scored = detail.scored;
     work.which.hidden = false;
-    showScored(true);
+    // Drawing would take away the field that somebody types into: the next keys would be verdicts.
+    if (isWorking(document.activeElement)) work.which.textContent = view().labels.show_scored;
+    else showScored(true);
   }
   refresh();
 });
