@@ -71,7 +71,8 @@ def wire_list(parts: ListParts, *, language: str, context: Context) -> None:
         person = users.name_reviewer(context.database, typed) if typed else None
         ids = _require_ids(event._data.get("ids"))
         dispatch.assign(context.database, item_ids=ids, assignee=person, assigned_by=user)
-        return show(item, page, query, user=user)
+        listing, *rest = show(item, page, query, user=user)
+        return {**listing, "assigned": ids}, *rest
 
     place = [parts.item, parts.page, parts.query]
     # By default Gradio drops a second click while the first one waits for its answer.
@@ -92,4 +93,6 @@ def _show(item: float | None, page: object, query: object, *, user: str, languag
 def _require_ids(sent: object) -> list[int]:
     if not isinstance(sent, list) or len(sent) > PAGE_SIZE:
         raise RequestError("request.number", "This page sent no valid number. Reload the page and try again.")
+    if not sent:
+        raise RequestError("request.none_selected", "Nothing is selected; tick the items that you want to assign.")
     return [require_id(one) for one in sent]
