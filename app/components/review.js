@@ -1,5 +1,6 @@
 // The review of one summary: the document and the marked summary side by side, the reviewer's own version with what
 // changed in it, phrase by phrase or at will, and the verdict (`source.js`, `marks.js`, `differences.js`, `draft.js`).
+let scorings = 0;  // how often something was sent to be scored again
 let work = null;  // what is being done on the open item
 
 const baseText = () => view().summary;
@@ -132,7 +133,7 @@ const buildWork = (value) => {
   const button = (id, text, classes = "tk-button") => make("button", { type: "button", id, classes, text });
   return {
     user: value.user, item: value.item, version: value.version, openedAt: Date.now(), box, note, reason, changes: [], scored: null,
-    isScoredShown: false, isScoring: false, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
+    isScoredShown: false, isScoring: false, run: null, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
     diffBody: make("p", { classes: "tk-diff-body", lang: value.language, dir: "auto" }), state: make("span", { classes: "tk-hint", id: "draft-state", text: draft.state }),
     restore: button("restore", labels.restore, "tk-tool"), score: button("score-again", labels.score, "tk-tool"),
     which: button("which", labels.show_scored, "tk-tool"), scoring: make("p", { classes: "tk-hint", id: "scoring", role: "status" }),
@@ -247,9 +248,10 @@ const scoreAgain = () => {
   if (work.score.disabled) return;
   flushDraft();
   work.isScoring = true;
+  work.run = ++scorings;
   work.scoring.textContent = view().labels.scoring;
   refresh();
-  trigger('rescore', { item: work.item, text: currentText() });
+  trigger('rescore', { item: work.item, run: work.run, text: currentText() });
 };
 const showScored = (isShown) => {
   work.isScoredShown = isShown;
@@ -258,8 +260,9 @@ const showScored = (isShown) => {
   drawOmissions();
   drawSummary();
 };
+// Others may be under way: of other items, or of this one before it was opened again. A refusal does not say of which.
 document.addEventListener("tk-scored", ({ detail }) => {
-  if (!element.isConnected || !work || detail.item !== work.item) return;
+  if (!element.isConnected || !work || !work.isScoring || (detail.item && detail.run !== work.run)) return;
   work.scoring.textContent = detail.sentence;
   work.isScoring = detail.state === "running";
   if (detail.scored) {

@@ -56,6 +56,9 @@ KEYS = (
     (("Esc",), "leave"), (("?",), "help"),
 )  # fmt: skip
 
+#: The message says why; this gives the button back.
+SCORING_FAILED = "() => document.dispatchEvent(new CustomEvent('tk-scored', { detail: { state: 'failed', sentence: '' } }))"
+
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
@@ -206,7 +209,9 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     def rescore(event: gr.EventData) -> Iterator[dict]:
         item_id = require_id(event._data.get("item"))
         edited = require_text(event._data.get("text"), limit=MAX_TEXT_CHARACTERS)
-        yield from score_again(item_id, edited, language=language, context=context)
+        run = require_id(event._data.get("run"))
+        for value in score_again(item_id, edited, language=language, context=context):
+            yield {**value, "run": run}
 
     address = address_script("item")
     given = bench.review.decide(guarded(decide), [bench.page, bench.state], bench.open_views, **LISTENER)
@@ -214,7 +219,10 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     undo_inputs = [bench.verdict, bench.verdict_item, bench.item, bench.page, bench.state]
     undone = bench.undo.click(guarded(undo), undo_inputs, bench.open_views, **LISTENER)
     undone.then(None, bench.item, None, js=address)
-    bench.review.rescore(guarded(rescore), None, bench.scoring, **LISTENER)
+    # By default Gradio drops the scoring of a second item while the first one is under way.
+    always = {**LISTENER, "trigger_mode": "multiple"}
+    scored = bench.review.rescore(guarded(rescore), None, bench.scoring, **always)
+    scored.failure(None, None, None, js=SCORING_FAILED)
 
 
 def _place(page: object, state: object) -> Place:

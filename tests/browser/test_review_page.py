@@ -216,44 +216,6 @@ def test_the_keys_of_the_review_are_quiet_during_japanese_composition(open_page,
     expect(field).not_to_be_focused()
 
 
-def test_a_score_that_comes_back_leaves_the_field_to_who_types_into_it(open_page, site):
-    page, item = open_item(open_page, site)
-    page.keyboard.press("f")
-    page.keyboard.press("c")
-    field = page.locator("#phrase-text")
-    expect(field).to_be_focused()
-    pages.let_settle(page)
-    page.evaluate(
-        """item => document.dispatchEvent(new CustomEvent("tk-scored", { detail: { item, state: "done", sentence: "",
-          scored: { summary: "as it was scored", phrases: [], tokens: [], omissions: [] } } }))""",
-        item,
-    )
-    page.keyboard.press("End")
-    page.keyboard.type("arx")
-    expect(field).to_be_focused()
-    assert field.input_value().endswith("arx")
-    assert "arx" in own_text(page)
-    assert inbox.item(site.database, item).verdict is None
-    page.locator("#which").click()  # the scored text is there when it is asked for
-    expect(page.locator("#review .tk-summary")).to_have_text("as it was scored")
-
-
-def test_a_verdict_key_does_not_count_while_the_scored_text_has_only_just_come(open_page, site):
-    page, item = open_item(open_page, site)
-    pages.let_settle(page)
-    page.evaluate(
-        """item => document.dispatchEvent(new CustomEvent("tk-scored", { detail: { item, state: "done", sentence: "",
-          scored: { summary: "as it was scored", phrases: [], tokens: [], omissions: [] } } }))""",
-        item,
-    )
-    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', bubbles: true}))")
-    page.wait_for_timeout(400)
-    assert inbox.item(site.database, item).verdict is None
-    pages.let_settle(page)
-    page.keyboard.press("a")
-    expect(page.locator("#message .tk-note")).to_be_visible()
-
-
 def test_a_phrase_is_corrected_where_it_stands_after_the_text_before_it_has_changed(open_page, site):
     page, _ = open_item(open_page, site)
     phrase = page.locator("#review .tk-phrase:not([data-band=sure])").last
