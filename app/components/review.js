@@ -263,7 +263,7 @@ const showScored = (isShown) => {
 // Others may be under way: of other items, or of this one before it was opened again. A refusal does not say of which.
 document.addEventListener("tk-scored", ({ detail }) => {
   if (!element.isConnected || !work || !work.isScoring || (detail.item && detail.run !== work.run)) return;
-  work.scoring.textContent = detail.sentence;
+  work.scoring.textContent = detail.sentence || "";
   work.isScoring = detail.state === "running";
   if (detail.scored) {
     work.scored = detail.scored;

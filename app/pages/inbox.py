@@ -57,7 +57,7 @@ KEYS = (
 )  # fmt: skip
 
 #: The message says why; this gives the button back.
-SCORING_FAILED = "() => document.dispatchEvent(new CustomEvent('tk-scored', { detail: { state: 'failed', sentence: '' } }))"
+SCORING_FAILED = "() => document.dispatchEvent(new CustomEvent('tk-scored', { detail: { state: 'failed' } }))"
 
 
 @dataclass(frozen=True, slots=True)
