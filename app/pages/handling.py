@@ -112,6 +112,13 @@ def person_of_page(context: Context, request: gr.Request, event: gr.EventData) -
     return person
 
 
+def owner_of_page(context: Context, request: gr.Request, owner: object) -> Person:
+    """Like `person_of_page`, where the page keeps its `owner` in a component of its own."""
+    person = context.person(request.request)
+    require_own_page(person, user=require_text(owner, limit=MAX_USER_CHARACTERS))
+    return person
+
+
 def require_own_page(person: Person, *, user: str) -> None:
     """Refuse what was typed on the page of another `user`: a browser's tabs share one log-in.
 
