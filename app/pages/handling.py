@@ -157,11 +157,17 @@ def require_choice(value: object, *, choices: Collection[str]) -> str:
 
 
 def require_number(value: object, *, low: float, high: float) -> float:
-    """A number from `low` to `high`."""
+    """A number from `low` to `high`.
+
+    Fields have no bounds of their own: Gradio would refuse a number beyond them before this, and in English.
+    """
     number = _finite(value)
     if number is None or not low <= number <= high:
         raise RequestError(
-            "request.range", "The number must be from {low} to {high}; enter it again.", low=low, high=high
+            "request.range",
+            "The number must be from {low} to {high}; enter it again.",
+            low=f"{low:,.12g}",
+            high=f"{high:,.12g}",
         )
     return number
 
