@@ -1,5 +1,6 @@
 // The review of one summary: the document and the marked summary side by side, the reviewer's own version with what
 // changed in it, phrase by phrase or at will, and the verdict (`source.js`, `marks.js`, `differences.js`, `draft.js`).
+const REFUSED_MS = 1200;  // a button comes back after that: what was granted has taken it away by then
 let scorings = 0;  // how often something was sent to be scored again
 let work = null;  // what is being done on the open item
 
@@ -185,7 +186,11 @@ const drawPassingOn = (value) => {
     record);
   if (!names.wake) return later;
   const until = make("p", { classes: "tk-hint", text: names.wake.until });
-  const wake = button("wake", names.wake.text, (node) => { node.disabled = true; trigger('wake', { user: work.user, item: work.item }); });
+  const wake = button("wake", names.wake.text, (node) => {
+    node.disabled = true;
+    setTimeout(() => { node.disabled = false; }, REFUSED_MS);
+    trigger('wake', { user: work.user, item: work.item });
+  });
   return make("div", {}, make("div", { classes: "tk-later-row" }, until, wake), later);
 };
 const readWork = () => ({ user: work.user, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted].sort((a, b) => a - b) });
@@ -205,7 +210,12 @@ const restoreKept = () => {
 };
 const draw = () => {
   const value = view();
-  if (work && value.item === work.item && value.version === work.version && value.is_open) return;  // nothing of this item changed: keep what is being typed
+  // Nothing of this item changed, unless that it is no longer postponed: keep what is being typed.
+  if (work && value.item === work.item && value.version === work.version && value.is_open) {
+    const wake = root.querySelector("#wake");
+    if (wake && !value.passing_on.wake) wake.closest(".tk-later-row").remove();
+    return;
+  }
   const hadFocus = element.contains(document.activeElement);
   openDraft(null, null, null, () => {});
   openLease({ item: null });
@@ -241,7 +251,7 @@ const decide = (kind) => {
   for (const button of root.querySelectorAll(".tk-verdict")) button.disabled = true;
   // A refusal leaves the item open: its buttons come back, unless somebody else has it meanwhile.
   const opened = work;
-  setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, 1200);
+  setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, REFUSED_MS);
   trigger('decide', { user: work.user, kind, item: work.item, version: work.version, seconds: (Date.now() - work.openedAt) / 1000, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] });
 };
 const scoreAgain = () => {

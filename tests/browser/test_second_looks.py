@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from backend.documents import read_text
 from backend.review.intake import service
 from backend.review.policy import policies
-from backend.review.queue import dispatch, inbox, verdicts, vigilance
+from backend.review.queue import dispatch, inbox, leases, verdicts, vigilance
 from backend.review.store import events
 from backend.review.store.inbox_views import Rule
 from backend.review.store.tables import now
@@ -111,3 +111,18 @@ def test_a_decided_item_is_reopened_with_a_reason_and_a_postponed_one_taken_back
     page.locator("#wake").click()
     expect(page.locator("#message .tk-note")).to_contain_text(str(later))
     assert inbox.item(site.database, later).postponed_until is None
+    expect(page.locator("#wake")).to_have_count(0)
+    expect(page.locator(".tk-later-row .tk-hint")).to_have_count(0)  # until when it was postponed
+
+
+def test_what_could_not_be_taken_back_can_be_tried_again(open_page, site):
+    later = put(site)
+    dispatch.postpone(site.database, item_id=later, reviewer="ito", until=now() + timedelta(days=1))
+    watched, _ = open_watched(open_page, site, item=later)
+    page = watched.page
+    expect(page.locator(".tk-later-row .tk-hint")).to_be_visible()
+    leases.release(site.database, item_id=later, reviewer="local")
+    verdicts.give(site.database, item_id=later, kind="approve", reviewer="ito", expected_version=1)
+    page.locator("#wake").click()
+    assert pages.error_message(page)
+    expect(page.locator("#wake")).to_be_enabled()
