@@ -104,7 +104,8 @@ def _row(number: int, rule: Rule, *, language: str) -> list[str | dict]:
         _role(rule.role, language),
         text(language, "rules.yes" if rule.needs_second else "rules.no"),
         text(language, "rules.within", hours=f"{rule.hours:g}") if rule.hours is not None else "–",
-        _button("up", -number, number=number, language=language) if number > 1 else "–",
+        # The rule stands one higher then, and so does the focus.
+        {**_button("up", -number, number=number, language=language), "after": 1 - number} if number > 1 else "–",
         _button("remove", number, number=number, language=language),
     ]
 

@@ -44,6 +44,31 @@ def test_a_lead_adds_a_rule_and_removes_it_again(open_page, site, language):
     assert policies.current(site.database).rules == ()
 
 
+def test_a_rule_is_moved_and_removed_by_the_keyboard_alone(open_page, site):
+    roles = ("reviewer", "lead", "admin")
+    rules = tuple(Rule(0.5, 1.0, role=role) for role in roles)
+    policies.save_rules(site.database, rules, seen_version=policies.current(site.database).version)
+    watched = open_page("ja")
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    rows, focused = page.locator("#rules tbody tr"), page.locator("#rules :focus")
+    for place, pressed in ((2, "-2"), (1, None)):
+        expect(rows.nth(place).locator("[data-press]").first).to_have_text("上へ")
+        rows.nth(place).locator("[data-press]").first.press("Enter")
+        expect(rows.nth(place - 1)).to_contain_text("管理者")
+        if pressed is not None:
+            expect(focused).to_have_attribute("data-press", pressed)
+    expect(focused).to_have_attribute("role", "region")  # at the top there is no way up: never on another button
+    page.locator("#rules [data-press='3']").press("Enter")
+    expect(rows).to_have_count(2)
+    expect(focused).to_have_attribute("data-press", "2")
+    for count in (1, 0):
+        page.keyboard.press("Enter")
+        expect(rows).to_have_count(count)
+    expect(page.locator("#rules .tk-sheet")).to_be_focused()
+    assert policies.current(site.database).rules == ()
+
+
 def test_a_page_that_is_behind_puts_no_old_value_back_and_one_that_saves_goes_on(open_page, site):
     policies.save(site.database, threshold=0.5, samples=8, audit_share=0.05)
     watched = open_page()
