@@ -1,7 +1,8 @@
 """The model, prepared in the background while the pages are already there.
 
 In: a function that loads the model and reports its progress. Out: a `summarize` and a `score` that wait for it, one
-at a time, and the state in words for pages and `/healthz`. A failed preparation is tried again by the next document.
+at a time, and the state in words for pages and `/healthz`. A failed preparation is tried again by the next document,
+as long as no earlier version works.
 Knows nothing of torch, of pages or of the queue.
 """
 
@@ -40,12 +41,16 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Where the preparation stands: `status` is "waiting", "loading", "ready" or "failed"."""
+    """Where the preparation stands: `status` is "waiting", "loading", "ready" or "failed".
+
+    With `has_model` there is one that works, also while another version is loaded, or after that has failed.
+    """
 
     status: str
     stage: str = ""
     share: float = 0.0
     error: TashikaError | None = None
+    has_model: bool = False
 
 
 def _refuse_versions(version: int) -> Model:
@@ -78,9 +83,9 @@ class ModelLoader:
             return self._state
 
     def start(self) -> None:
-        """Begin to load, unless that is under way or done."""
+        """Begin to load, unless that is under way or done; where a version works, only `reload` tries another."""
         with self._changed:
-            if self._state.status in ("loading", "ready"):
+            if self._state.status == "loading" or self._model is not None:
                 return
             self._state = ModelState("loading")
         threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
@@ -93,7 +98,7 @@ class ModelLoader:
             self._is_outdated = True
             if self._state.status == "loading":
                 return
-            self._state = ModelState("loading")
+            self._state = ModelState("loading", has_model=self._model is not None)
         threading.Thread(target=self._run, name="tashika-model", daemon=True).start()
 
     def summarize(
@@ -176,17 +181,22 @@ class ModelLoader:
             model = self._load(self._report)
         except TashikaError as error:
             LOGGER.error("the model could not be prepared: %s", error)
-            return ModelState("failed", error=error)
+            return self._failed(error)
         except Exception:  # the border of a thread: logged in full, shown as a sentence
             LOGGER.exception("the model could not be prepared")
-            return ModelState("failed", error=_unexpected())
+            return self._failed(_unexpected())
         with self._changed:
             self._model = model
-        return ModelState("ready", share=1.0)
+        return ModelState("ready", share=1.0, has_model=True)
+
+    def _failed(self, error: TashikaError) -> ModelState:
+        with self._changed:
+            return ModelState("failed", error=error, has_model=self._model is not None)
 
     def _report(self, stage: str, share: float) -> None:
+        share = min(1.0, max(0.0, share))
         with self._changed:
-            self._state = ModelState("loading", stage=stage, share=min(1.0, max(0.0, share)))
+            self._state = ModelState("loading", stage=stage, share=share, has_model=self._model is not None)
 
 
 def _unexpected() -> ModelError:

@@ -18,7 +18,7 @@ from backend.uncertainty.report import CalibrationReport, ReliabilityBin
 
 BLUE = "#3a78bb"
 ORANGE = "#c9701a"
-GREY = "#7b8797"
+GREY = "#667282"
 HEIGHT_PX = 380
 
 

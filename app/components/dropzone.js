@@ -12,6 +12,11 @@ document.addEventListener("dragover", (event) => {
   mark(true);
 });
 document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(false); });
+// The dialog offers what can be read; what is dropped, or chosen all the same, the reader answers to.
+document.addEventListener("click", (event) => {
+  const input = element.isConnected && event.target.closest && event.target.closest("#upload") && chooser();
+  if (input) input.accept = view().accept;
+}, true);
 // Caught before the text field would take it; a file dropped beside the form must not replace the page either.
 document.addEventListener("drop", (event) => {
   if (!isOverForm(event)) return;

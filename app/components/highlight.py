@@ -131,8 +131,10 @@ def _alternatives_in(
         return []
     token = max(inside, key=lambda one: one.entropy_nats)
     before = phrase.text[: max(0, token.start_char - phrase.start_char)]
-    after = "…" if token.end_char < phrase.end_char else ""
-    place = {"start": in_summary(token.start_char), "end": in_summary(token.end_char)}
+    # A piece of a Japanese character has no range of its own; another wording takes the whole character's place.
+    end_char = next((one.end_char for one in tokens[first:] if one.end_char > token.start_char), token.end_char)
+    after = "…" if end_char < phrase.end_char else ""
+    place = {"start": in_summary(token.start_char), "end": in_summary(end_char)}
     others = _alternatives(token, before=before, after=after)
     # The model writes a space before its first word; the summary begins without.
     return [{**one, **place, "text": one["text"].lstrip() if token.start_char == 0 else one["text"]} for one in others]

@@ -86,6 +86,7 @@ const draw = () => {
   const value = view();
   const held = typed();
   const rows = value.rows || [];
+  for (const id of value.assigned || []) chosen.delete(id);  // what was refused stays selected
   for (const id of [...chosen]) if (!rows.some((row) => row.id === id && row.select)) chosen.delete(id);
   root.replaceChildren();
   if (value.heading) root.append(make("h2", { text: value.heading }));
@@ -135,10 +136,7 @@ element.addEventListener("click", (event) => {
   if (forget) sendInTurn("forget", { id: Number(forget) });
   if (keep) sendInTurn("keep", { name: root.querySelector("[data-viewname]").value, query: query() });
   if (clear) show({ state: query().state, sort: query().sort });
-  if (assign) {
-    trigger("assign", { ids: [...chosen], person: root.querySelector("[data-person]").value });
-    chosen.clear();
-  }
+  if (assign) trigger("assign", { ids: [...chosen], person: root.querySelector("[data-person]").value });
 });
 element.addEventListener("change", (event) => {
   const { query: field, factor, select } = event.target.dataset;

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 BLUE = "#3a78bb"
 ORANGE = "#c9701a"
-GREY = "#7b8797"
+GREY = "#667282"
 GREEN = "#3f8f5f"
 
 

@@ -1,5 +1,7 @@
 // The review of one summary: the document and the marked summary side by side, the reviewer's own version with what
 // changed in it, phrase by phrase or at will, and the verdict (`source.js`, `marks.js`, `differences.js`, `draft.js`).
+const REFUSED_MS = 1200;  // a button comes back after that: what was granted has taken it away by then
+let scorings = 0;  // how often something was sent to be scored again
 let work = null;  // what is being done on the open item
 
 const baseText = () => view().summary;
@@ -55,10 +57,21 @@ hooks.chip = (other, number) => make("button", { type: "button", classes: "tk-ch
 hooks.phraseActions = (phrase, index) => {
   if (!view().is_open) return [];
   const labels = view().labels;
-  const [start, end] = rangeNow(phrase);
-  const field = make("input", { type: "text", id: "phrase-text", classes: "tk-field", value: currentText().slice(start, end), "aria-label": labels.phrase_text, lang: view().language });
-  let last = end;
-  field.addEventListener("input", () => { replaceRange(start, last, field.value); last = start + field.value.length; });
+  const field = make("input", { type: "text", id: "phrase-text", classes: "tk-field", "aria-label": labels.phrase_text, lang: view().language });
+  let start, last, read = null;
+  const readPhrase = () => {
+    if (read === currentText()) return;  // what was added at the end of the phrase stays part of it
+    [start, last] = rangeNow(phrase);
+    field.value = currentText().slice(start, last);
+    read = currentText();
+  };
+  readPhrase();
+  field.addEventListener("focus", readPhrase);  // the text around it may have changed since the panel was drawn
+  field.addEventListener("input", () => {
+    replaceRange(start, last, field.value);
+    last = start + field.value.length;
+    read = currentText();
+  });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || !["Enter", "Escape"].includes(event.key) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -121,7 +134,7 @@ const buildWork = (value) => {
   const button = (id, text, classes = "tk-button") => make("button", { type: "button", id, classes, text });
   return {
     user: value.user, item: value.item, version: value.version, openedAt: Date.now(), box, note, reason, changes: [], scored: null,
-    isScoredShown: false, isScoring: false, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
+    isScoredShown: false, isScoring: false, run: null, accepted: new Set(draft.accepted), progress: make("span", { classes: "tk-hint" }),
     diffBody: make("p", { classes: "tk-diff-body", lang: value.language, dir: "auto" }), state: make("span", { classes: "tk-hint", id: "draft-state", text: draft.state }),
     restore: button("restore", labels.restore, "tk-tool"), score: button("score-again", labels.score, "tk-tool"),
     which: button("which", labels.show_scored, "tk-tool"), scoring: make("p", { classes: "tk-hint", id: "scoring", role: "status" }),
@@ -173,7 +186,11 @@ const drawPassingOn = (value) => {
     record);
   if (!names.wake) return later;
   const until = make("p", { classes: "tk-hint", text: names.wake.until });
-  const wake = button("wake", names.wake.text, (node) => { node.disabled = true; trigger('wake', { user: work.user, item: work.item }); });
+  const wake = button("wake", names.wake.text, (node) => {
+    node.disabled = true;
+    setTimeout(() => { node.disabled = false; }, REFUSED_MS);
+    trigger('wake', { user: work.user, item: work.item });
+  });
   return make("div", {}, make("div", { classes: "tk-later-row" }, until, wake), later);
 };
 const readWork = () => ({ user: work.user, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted].sort((a, b) => a - b) });
@@ -193,7 +210,12 @@ const restoreKept = () => {
 };
 const draw = () => {
   const value = view();
-  if (work && value.item === work.item && value.version === work.version && value.is_open) return;  // nothing of this item changed: keep what is being typed
+  // Nothing of this item changed, unless that it is no longer postponed: keep what is being typed.
+  if (work && value.item === work.item && value.version === work.version && value.is_open) {
+    const wake = root.querySelector("#wake");
+    if (wake && !value.passing_on.wake) wake.closest(".tk-later-row").remove();
+    return;
+  }
   const hadFocus = element.contains(document.activeElement);
   openDraft(null, null, null, () => {});
   openLease({ item: null });
@@ -229,31 +251,36 @@ const decide = (kind) => {
   for (const button of root.querySelectorAll(".tk-verdict")) button.disabled = true;
   // A refusal leaves the item open: its buttons come back, unless somebody else has it meanwhile.
   const opened = work;
-  setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, 1200);
+  setTimeout(() => { if (work === opened) { allowVerdicts(); askLease(); } }, REFUSED_MS);
   trigger('decide', { user: work.user, kind, item: work.item, version: work.version, seconds: (Date.now() - work.openedAt) / 1000, text: currentText(), note: work.note.value, reason: work.reason.value, accepted: [...work.accepted] });
 };
 const scoreAgain = () => {
   if (work.score.disabled) return;
   flushDraft();
   work.isScoring = true;
+  work.run = ++scorings;
   work.scoring.textContent = view().labels.scoring;
   refresh();
-  trigger('rescore', { item: work.item, text: currentText() });
+  trigger('rescore', { item: work.item, run: work.run, text: currentText() });
 };
 const showScored = (isShown) => {
   work.isScoredShown = isShown;
+  root.dataset.drawnAt = String(performance.now());
   work.which.textContent = isShown ? view().labels.show_original : view().labels.show_scored;
   drawOmissions();
   drawSummary();
 };
+// Others may be under way: of other items, or of this one before it was opened again. A refusal does not say of which.
 document.addEventListener("tk-scored", ({ detail }) => {
-  if (!element.isConnected || !work || detail.item !== work.item) return;
-  work.scoring.textContent = detail.sentence;
+  if (!element.isConnected || !work || !work.isScoring || (detail.item && detail.run !== work.run)) return;
+  work.scoring.textContent = detail.sentence || "";
   work.isScoring = detail.state === "running";
   if (detail.scored) {
     work.scored = detail.scored;
     work.which.hidden = false;
-    showScored(true);
+    // Drawing would take away the field that somebody types into: the next keys would be verdicts.
+    if (isWorking(document.activeElement)) work.which.textContent = view().labels.show_scored;
+    else showScored(true);
   }
   refresh();
 });

@@ -34,10 +34,10 @@ def _sentence(job: JobView, *, model: ModelState, language: str) -> str:
     if job.state == "failed" and job.error is not None:
         return job_error_text(language, job.error)
     if job.state == "queued":
-        if model.status == "failed":
+        if model.status == "failed" and not model.has_model:
             return text(language, "progress.held", reason=model_sentence(model, language=language))
         return text(language, "progress.queued", position=job.position)
-    if model.status != "ready":
+    if model.status != "ready" and not model.has_model:
         return model_sentence(model, language=language)
     if job.stage in STAGES:
         return text(language, f"progress.{job.stage}", done=job.done, total=job.total or "?")
@@ -52,7 +52,7 @@ def job_error_text(language: str, error: JobError) -> str:
 def _percent_done(job: JobView, *, model: ModelState) -> int | None:
     if job.state != "running":
         return None
-    if model.status == "loading":
+    if model.status == "loading" and not model.has_model:
         return round(100 * model.share)
     return round(100 * min(1.0, job.done / job.total)) if job.total else None
 
@@ -60,8 +60,10 @@ def _percent_done(job: JobView, *, model: ModelState) -> int | None:
 def model_sentence(model: ModelState, *, language: str) -> str:
     """The state of the model in words."""
     if model.error is not None:
-        return error_text(language, model.error)
-    return text(language, f"model.{model.status}", percent=round(100 * model.share))
+        reason = error_text(language, model.error)
+        return text(language, "model.kept", reason=reason) if model.has_model else reason
+    key = "model.changing" if model.status == "loading" and model.has_model else f"model.{model.status}"
+    return text(language, key, percent=round(100 * model.share))
 
 
 def readiness_value(model: ModelState, *, language: str) -> dict:
@@ -69,6 +71,7 @@ def readiness_value(model: ModelState, *, language: str) -> dict:
     if model.status == "ready":
         return {}
     tone = "warn" if model.status == "failed" else "plain"
-    hint = text(language, f"model.{'failed' if model.status == 'failed' else 'loading'}.hint")
-    lines = [model_sentence(model, language=language), hint]
+    lines = [model_sentence(model, language=language)]
+    if not model.has_model:  # documents have to wait
+        lines.append(text(language, f"model.{'failed' if model.status == 'failed' else 'loading'}.hint"))
     return {"blocks": [{"type": "note", "tone": tone, "lines": lines}]}

@@ -112,6 +112,13 @@ def person_of_page(context: Context, request: gr.Request, event: gr.EventData) -
     return person
 
 
+def owner_of_page(context: Context, request: gr.Request, owner: object) -> Person:
+    """Like `person_of_page`, where the page keeps its `owner` in a component of its own."""
+    person = context.person(request.request)
+    require_own_page(person, user=require_text(owner, limit=MAX_USER_CHARACTERS))
+    return person
+
+
 def require_own_page(person: Person, *, user: str) -> None:
     """Refuse what was typed on the page of another `user`: a browser's tabs share one log-in.
 
@@ -150,11 +157,17 @@ def require_choice(value: object, *, choices: Collection[str]) -> str:
 
 
 def require_number(value: object, *, low: float, high: float) -> float:
-    """A number from `low` to `high`."""
+    """A number from `low` to `high`.
+
+    Fields have no bounds of their own: Gradio would refuse a number beyond them before this, and in English.
+    """
     number = _finite(value)
     if number is None or not low <= number <= high:
         raise RequestError(
-            "request.range", "The number must be from {low} to {high}; enter it again.", low=low, high=high
+            "request.range",
+            "The number must be from {low} to {high}; enter it again.",
+            low=f"{low:,.12g}",
+            high=f"{high:,.12g}",
         )
     return number
 

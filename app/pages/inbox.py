@@ -22,6 +22,7 @@ from app.pages.handling import (
     MAX_TEXT_CHARACTERS,
     authorizes,
     optional_id,
+    owner_of_page,
     person_of_page,
     require_id,
     require_text,
@@ -56,6 +57,9 @@ KEYS = (
     (("Esc",), "leave"), (("?",), "help"),
 )  # fmt: skip
 
+#: The message says why; this gives the button back.
+SCORING_FAILED = "() => document.dispatchEvent(new CustomEvent('tk-scored', { detail: { state: 'failed' } }))"
+
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
@@ -72,6 +76,7 @@ class Workbench:
     state: gr.Textbox
     verdict: gr.Number
     verdict_item: gr.Number
+    owner: gr.Textbox
 
     @property
     def open_views(self) -> list:
@@ -110,7 +115,8 @@ def build_inbox(language: str, context: Context) -> None:
     page = gr.Number(1, visible=False, precision=0)
     state = gr.Textbox("pending", visible=False)
     last_verdict = [gr.Number(visible=False, precision=0) for _ in range(2)]
-    bench = Workbench(message, undo, listing, review, scoring, item, version, page, state, *last_verdict)
+    owner = gr.Textbox(visible=False)  # who opened the page: another person may log in beside it
+    bench = Workbench(message, undo, listing, review, scoring, item, version, page, state, *last_verdict, owner)
     _wire_reading(bench, language=language, context=context)
     _wire_verdicts(bench, language=language, context=context)
     _wire_passing_on(bench, language=language, context=context)
@@ -132,7 +138,7 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         item_id = optional_id(request.query_params.get("item"))
         person = context.person(request.request)
         chosen = item_id if item_id is not None else next_item(context, person)
-        return show(chosen, place=Place(1, "pending"), person=person)
+        return *show(chosen, place=Place(1, "pending"), person=person), person.name
 
     def choose(
         open_item: float | None,
@@ -151,12 +157,13 @@ def _wire_reading(bench: Workbench, *, language: str, context: Context) -> None:
         return show(item_id, place=_place(page, state), person=person)
 
     address = address_script("item")
-    load = gr.context.Context.root_block.load(guarded(open_page), None, bench.open_views, **LISTENER)
+    load = gr.context.Context.root_block.load(guarded(open_page), None, [*bench.open_views, bench.owner], **LISTENER)
     load.then(None, bench.item, None, js=address)
     shown = [bench.item, bench.version, bench.page, bench.state]
     chosen = bench.listing.choose(guarded(choose), shown, bench.open_views, **LISTENER)
     chosen.then(None, bench.item, None, js=address)
-    wire_list(ListParts(bench.listing, bench.item, bench.page, bench.state), language=language, context=context)
+    parts = ListParts(bench.listing, bench.item, bench.page, bench.state, bench.owner)
+    wire_list(parts, language=language, context=context)
 
 
 def _wire_passing_on(bench: Workbench, *, language: str, context: Context) -> None:
@@ -194,9 +201,10 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
         return show(next_id, place=done, person=person)
 
     def undo(
-        verdict_id: float, item_id: float, open_item: float | None, page: float, state: str, request: gr.Request
-    ) -> tuple:
-        person = context.person(request.request)
+        verdict_id: float, item_id: float, open_item: float | None, page: float, state: str, owner: str,
+        request: gr.Request,
+    ) -> tuple:  # fmt: skip
+        person = owner_of_page(context, request, owner)
         checked_id = require_id(item_id)
         verdicts.undo(context.database, require_id(verdict_id), undone_by=person.name, roles=person.roles)
         leave_item(context, optional_id(open_item), user=person.name)
@@ -206,15 +214,20 @@ def _wire_verdicts(bench: Workbench, *, language: str, context: Context) -> None
     def rescore(event: gr.EventData) -> Iterator[dict]:
         item_id = require_id(event._data.get("item"))
         edited = require_text(event._data.get("text"), limit=MAX_TEXT_CHARACTERS)
-        yield from score_again(item_id, edited, language=language, context=context)
+        run = require_id(event._data.get("run"))
+        for value in score_again(item_id, edited, language=language, context=context):
+            yield {**value, "run": run}
 
     address = address_script("item")
     given = bench.review.decide(guarded(decide), [bench.page, bench.state], bench.open_views, **LISTENER)
     given.then(None, bench.item, None, js=address)
-    undo_inputs = [bench.verdict, bench.verdict_item, bench.item, bench.page, bench.state]
+    undo_inputs = [bench.verdict, bench.verdict_item, bench.item, bench.page, bench.state, bench.owner]
     undone = bench.undo.click(guarded(undo), undo_inputs, bench.open_views, **LISTENER)
     undone.then(None, bench.item, None, js=address)
-    bench.review.rescore(guarded(rescore), None, bench.scoring, **LISTENER)
+    # By default Gradio drops the scoring of a second item while the first one is under way.
+    always = {**LISTENER, "trigger_mode": "multiple"}
+    scored = bench.review.rescore(guarded(rescore), None, bench.scoring, **always)
+    scored.failure(None, None, None, js=SCORING_FAILED)
 
 
 def _place(page: object, state: object) -> Place:

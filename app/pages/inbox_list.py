@@ -13,7 +13,7 @@ from datetime import datetime
 from app.pages.context import Context
 from app.pages.handling import require_choice, require_number, require_text
 from app.pages.inbox_rows import row_value
-from app.text import local_time, text
+from app.text import has_text, local_time, text
 from backend.review.queue import inbox, saved_views
 from backend.review.store.inbox_views import INBOX_SORTS, INBOX_STATES, InboxCounts, InboxFilter
 
@@ -123,10 +123,10 @@ def _bar(context: Context, query: ListQuery, *, user: str, language: str) -> dic
     people = sorted({*known["assignee"], *known["role"], user})
     chosen = {
         "kind": [(kind, text(language, f"kind.{kind}")) for kind in KINDS],
-        "language": [(name, name) for name in languages],
+        "language": [(name, _named("language", name, language=language)) for name in languages],
         "reason": [(reason, text(language, f"inbox.reason.{reason}")) for reason in REASONS],
         "submitter": [(name, name) for name in known["submitter"]],
-        "assignee": [(name, name) for name in people],
+        "assignee": [(name, _named("role", name, language=language)) for name in people],
         "model": [(name, name) for name in known["model"]],
     }
     asked = sum(value != getattr(InboxFilter(state=where.state), name) for name, value in asdict(where).items())
@@ -158,6 +158,12 @@ def _bar(context: Context, query: ListQuery, *, user: str, language: str) -> dic
         },
         "views": _views(context, user=user, language=language),
     }
+
+
+def _named(kind: str, code: str, *, language: str) -> str:
+    """A role or a language in words; what is neither, as the name of a person, stays as it is."""
+    key = f"{kind}.{code}"
+    return text(language, key) if has_text(language, key) else code
 
 
 def _views(context: Context, *, user: str, language: str) -> dict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import fastapi
@@ -64,7 +65,7 @@ def record_html(item: ItemView, *, history: Sequence[EventView], language: str) 
         _section("record.marks", _marks(item, language=language), language=language),
         _section("record.verdicts", _verdicts(item, language=language), language=language),
         _section("record.document", f"<pre>{_safe(item.summary.document.text)}</pre>", language=language),
-        _section("record.history", _history(history, language=language), language=language),
+        _section("record.history", _history(_without_names(item, history), language=language), language=language),
     )
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{_safe(title)}</title>'
@@ -138,6 +139,14 @@ def _verdict_row(verdict: VerdictView, *, language: str) -> tuple[object, ...]:
     if verdict.is_undone:
         said = text(language, "record.undone", verdict=said, person=verdict.undone_by or "–")
     return local_time(language, verdict.created_at), verdict.reviewer, said, verdict.note
+
+
+def _without_names(item: ItemView, history: Sequence[EventView]) -> Sequence[EventView]:
+    """Of an answered check nobody is to read who found the error; an open one looks like any other item."""
+    if item.check is None:
+        return history
+    nameless = ({name: fact for name, fact in event.facts.items() if name != "person"} for event in history)
+    return [replace(event, actor="", facts=facts) for event, facts in zip(history, nameless, strict=True)]
 
 
 def _history(history: Sequence[EventView], *, language: str) -> str:

@@ -27,9 +27,9 @@ def build_promise(language: str, context: Context, *, dial: gr.Slider, saved: gr
     gr.Markdown(f"## {text(language, 'settings.promise')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "settings.promise.info"), elem_classes="tk-note-text", container=False)
     with gr.Row():
-        alpha = gr.Number(5, minimum=0.1, maximum=50, step=0.5, label=text(language, "settings.alpha"),
+        alpha = gr.Number(5, step=0.5, label=text(language, "settings.alpha"),
                           elem_id="alpha", min_width=120)  # fmt: skip
-        confidence = gr.Number(95, minimum=50, maximum=99.9, step=1, label=text(language, "settings.confidence"),
+        confidence = gr.Number(95, step=1, label=text(language, "settings.confidence"),
                                elem_id="confidence", min_width=120)  # fmt: skip
     with gr.Row():
         look = gr.Button(text(language, "settings.certify"), elem_id="certify")

@@ -28,11 +28,11 @@ def build_rules(language: str, context: Context, *, version: gr.Number) -> None:
     shown = build_element("sheet", elem_id="rules")
     said = build_element("sheet", elem_id="rules-saved")
     with gr.Row():
-        low = gr.Number(50, minimum=0, maximum=100, label=text(language, "rules.risk_low"), elem_id="rule-low",
+        low = gr.Number(50, label=text(language, "rules.risk_low"), elem_id="rule-low",
                         min_width=110)  # fmt: skip
-        high = gr.Number(100, minimum=0, maximum=100, label=text(language, "rules.risk_high"), elem_id="rule-high",
+        high = gr.Number(100, label=text(language, "rules.risk_high"), elem_id="rule-high",
                          min_width=110)  # fmt: skip
-        hours = gr.Number(None, minimum=0, maximum=MAX_HOURS, label=text(language, "rules.hours.field"),
+        hours = gr.Number(None, label=text(language, "rules.hours.field"),
                           elem_id="rule-hours", min_width=110)  # fmt: skip
     kind = gr.Radio([(_kind(name, language), name) for name in KINDS], value="", label=text(language, "rules.kind"),
                     elem_id="rule-kind")  # fmt: skip
@@ -104,7 +104,8 @@ def _row(number: int, rule: Rule, *, language: str) -> list[str | dict]:
         _role(rule.role, language),
         text(language, "rules.yes" if rule.needs_second else "rules.no"),
         text(language, "rules.within", hours=f"{rule.hours:g}") if rule.hours is not None else "–",
-        _button("up", -number, number=number, language=language) if number > 1 else "–",
+        # The rule stands one higher then, and so does the focus.
+        {**_button("up", -number, number=number, language=language), "after": 1 - number} if number > 1 else "–",
         _button("remove", number, number=number, language=language),
     ]
 

@@ -23,9 +23,9 @@ def build_second_looks(language: str, context: Context, *, version: gr.Number) -
     """Build the section inside the Blocks under construction; `version` is that of the policy that the page shows."""
     gr.Markdown(f"## {text(language, 'looks.title')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "looks.info"), elem_classes="tk-note-text", container=False)
-    second = gr.Number(minimum=0, maximum=100, label=text(language, "looks.second"),
+    second = gr.Number(label=text(language, "looks.second"),
                        info=text(language, "looks.second.info"), elem_id="second-share")  # fmt: skip
-    seed = gr.Number(minimum=0, maximum=MAX_SEED_PERCENT, label=text(language, "looks.seed"),
+    seed = gr.Number(label=text(language, "looks.seed"),
                      info=text(language, "looks.seed.info"), elem_id="seed-share")  # fmt: skip
     save = gr.Button(text(language, "looks.save"), elem_id="save-looks")
     saved = build_element("sheet", elem_id="looks-saved")

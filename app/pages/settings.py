@@ -48,9 +48,9 @@ def build_settings(language: str, context: Context) -> None:
             gr.Markdown(f"## {text(language, 'settings.prices')}", elem_classes="tk-heading", container=False)
             gr.Markdown(text(language, "settings.prices.info"), elem_classes="tk-note-text", container=False)
             with gr.Row():
-                minute = gr.Number(minimum=0, maximum=MAX_PRICE, label=text(language, "settings.price.minute"),
+                minute = gr.Number(label=text(language, "settings.price.minute"),
                                    elem_id="price-minute", min_width=120)  # fmt: skip
-                missed = gr.Number(minimum=0, maximum=MAX_PRICE, label=text(language, "settings.price.missed"),
+                missed = gr.Number(label=text(language, "settings.price.missed"),
                                    elem_id="price-missed", min_width=120)  # fmt: skip
             costs = build_element("sheet", elem_id="costs")
             curve = gr.Plot(show_label=False, elem_id="cost-curve", visible=False)

@@ -34,7 +34,8 @@ from backend.review.store.database import Database
 from backend.review.store.views import JobView
 
 KINDS = ("inspection_log", "specification", "report")
-# The last three cannot be read; they are let in so that the reader can say what to do with them.
+# What the file dialog offers; the last three cannot be read. Whatever arrives, the reader says what to do with it:
+# Gradio would refuse other types before that, and in English.
 FILE_TYPES = [".txt", ".log", ".md", ".csv", ".tsv", ".xlsx", ".docx", ".pdf", ".xls", ".doc", ".ppt"]
 POLL_SECONDS = 0.7
 MAX_NAME_CHARACTERS = 300
@@ -107,12 +108,14 @@ def _build_form(language: str) -> Form:
                 )
                 remarks = build_element("sheet", elem_id="remarks")
             with gr.Column(scale=2, min_width=260):
-                upload = gr.UploadButton(
-                    text(language, "summarize.upload"), file_types=FILE_TYPES, type="filepath", elem_id="upload"
-                )
+                upload = gr.UploadButton(text(language, "summarize.upload"), type="filepath", elem_id="upload")
                 dropzone = build_element(
                     "dropzone",
-                    value={"text": text(language, "summarize.drop"), "limit": MAX_CHARACTERS},
+                    value={
+                        "text": text(language, "summarize.drop"),
+                        "limit": MAX_CHARACTERS,
+                        "accept": ",".join(FILE_TYPES),
+                    },
                     elem_id="dropzone",
                 )
                 gr.Markdown(text(language, "summarize.formats"), elem_classes="tk-note-text", container=False)

@@ -12,12 +12,13 @@ from app.components.element import build_element
 from app.components.policy_text import experiment_value
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
-from app.pages.handling import LISTENER, authorizes, require_id, require_number
+from app.pages.handling import LISTENER, authorizes, require_number
 from app.text import text
 from backend.review.policy import comparison, experiments, policies
 from backend.review.policy.experiments import Arm
 
 MAX_AUDIT_PERCENT = 50
+MAX_MODEL = 9_999
 
 
 def build_trial(language: str, context: Context) -> None:
@@ -25,14 +26,14 @@ def build_trial(language: str, context: Context) -> None:
     gr.Markdown(f"## {text(language, 'trial.title')}", elem_classes="tk-heading", container=False)
     gr.Markdown(text(language, "trial.info"), elem_classes="tk-note-text", container=False)
     with gr.Row():
-        threshold = gr.Number(60, minimum=0, maximum=100, step=1, label=text(language, "settings.threshold"),
+        threshold = gr.Number(60, step=1, label=text(language, "settings.threshold"),
                               elem_id="trial-threshold", min_width=120)  # fmt: skip
-        audit = gr.Number(10, minimum=0, maximum=MAX_AUDIT_PERCENT, step=1, label=text(language, "settings.audit"),
+        audit = gr.Number(10, step=1, label=text(language, "settings.audit"),
                           elem_id="trial-audit", min_width=120)  # fmt: skip
-        samples = gr.Number(policies.DEFAULT_SAMPLES, minimum=1, maximum=policies.MAX_SAMPLES, step=1, precision=0,
+        samples = gr.Number(policies.DEFAULT_SAMPLES, step=1, precision=0,
                             label=text(language, "settings.samples"), elem_id="trial-samples",
                             min_width=120)  # fmt: skip
-        model = gr.Number(0, minimum=0, step=1, precision=0, label=text(language, "trial.model"),
+        model = gr.Number(0, step=1, precision=0, label=text(language, "trial.model"),
                           elem_id="trial-model", min_width=120)  # fmt: skip
     with gr.Row():
         buttons = {
@@ -56,7 +57,7 @@ def build_trial(language: str, context: Context) -> None:
             require_number(threshold_percent, low=0, high=100) / 100,
             require_number(audit_percent, low=0, high=MAX_AUDIT_PERCENT) / 100,
             round(require_number(count, low=1, high=policies.MAX_SAMPLES)),
-            model=require_id(version) if version else None,  # an emptied field comes as 0
+            model=round(require_number(version or 0, low=0, high=MAX_MODEL)) or None,  # an emptied field comes as 0
         )
         arms = (Arm(in_force.threshold, in_force.audit_share, in_force.samples), tried)
         experiments.start(database, arms=arms, started_by=context.current_user(request.request))

@@ -9,6 +9,7 @@ from app.text import LANGUAGES
 from backend.documents import read_text
 from backend.review.intake import service
 from backend.review.store.database import open_database, upgrade
+from backend.uncertainty.tokens import Alternative, ScoredToken
 from tests.browser.summarizer import score
 
 
@@ -64,3 +65,18 @@ def test_notes_are_said_once_and_unknown_ones_as_they_are(summary):
     notes = highlight_value(noted, language="en", is_cold_start=False)["notes"]
     assert len(notes) == 2
     assert notes[1] == "new.code"
+
+
+def test_another_wording_for_a_piece_of_a_japanese_character_takes_the_whole_characters_place(summary):
+    text = "寸法を"
+    pieces = (("寸", 0, 1, 0.1), ("", 1, 1, 2.0), ("法", 1, 2, 0.1), ("を", 2, 3, 0.1))
+    tokens = tuple(
+        ScoredToken(piece, start, end, 0.5, entropy, 0.1, 0.1, 0.1, (Alternative("", 0.5), Alternative("度", 0.3)))
+        for piece, start, end, entropy in pieces
+    )
+    phrase = dataclasses.replace(summary.phrases[0], start_char=0, end_char=3, text=text)
+    pieced = dataclasses.replace(summary, text=text, tokens=tokens, phrases=(phrase,))
+    (shown,) = highlight_value(pieced, language="ja", is_cold_start=False)["phrases"]
+    (other,) = shown["alternatives"]
+    assert (other["start"], other["end"], other["text"]) == (1, 2, "度")
+    assert other["label"].startswith("寸度…")

@@ -151,3 +151,51 @@ def test_where_no_versions_can_be_loaded_a_sentence_says_so():
     loader = ModelLoader(lambda report: SimpleNamespace(summarize=lambda document, **_: "in force"))
     with pytest.raises(ModelError, match="not version 2"):
         loader.summarize(DOCUMENT, version=2, samples=1, on_progress=ignore)
+
+
+def test_after_a_failed_reload_the_earlier_version_goes_on_and_documents_do_not_load_again():
+    attempts = []
+
+    def load(report):
+        attempts.append(1)
+        report("read", 0.5)
+        if len(attempts) == 2:
+            raise ModelError("model.disk_full", "The disk is full.")
+        return SimpleNamespace(summarize=lambda document, **_: f"by version {len(attempts)}")
+
+    loader = ModelLoader(load)
+    ask = {"samples": 1, "on_progress": ignore}
+    assert not loader.state().has_model
+    loader.summarize(DOCUMENT, **ask)
+    wait_until(lambda: loader.state().status == "ready")
+    assert loader.state().has_model
+    loader.reload()
+    wait_until(lambda: loader.state().status == "failed")
+    assert loader.state().has_model
+    assert loader.state().error.code == "model.disk_full"
+    for _ in range(3):
+        loader.summarize(DOCUMENT, **ask)
+    assert (loader.state().status, len(attempts)) == ("failed", 2)
+    loader.reload()
+    wait_until(lambda: loader.state().status == "ready")
+    assert loader.state().error is None
+
+
+def test_a_state_says_that_a_version_works_while_another_one_is_loaded():
+    gate, loads = threading.Event(), []
+
+    def load(report):
+        loads.append(1)
+        report("read", 0.5)
+        if len(loads) == 2:
+            gate.wait(10)
+        return SimpleNamespace(summarize=lambda document, **_: "done")
+
+    loader = ModelLoader(load)
+    loader.summarize(DOCUMENT, samples=1, on_progress=ignore)
+    wait_until(lambda: loader.state().status == "ready")
+    loader.reload()
+    assert (loader.state().status, loader.state().has_model) == ("loading", True)
+    wait_until(lambda: loader.state().share == 0.5)
+    assert loader.state().has_model
+    gate.set()

@@ -10,7 +10,8 @@ from app.pages.context import Context
 from app.pages.printed_record import add_record_route, record_html
 from backend.people.person import Person
 from backend.review.intake import service
-from backend.review.queue import dispatch, inbox, leases, verdicts
+from backend.review.policy import policies
+from backend.review.queue import dispatch, inbox, leases, verdicts, vigilance
 from backend.review.store import events
 from tests.review.builders import WRONG_SUMMARY, build_document, build_scored, record_item, send_all_to_review
 from tests.review.fixtures import database, migrated_file
@@ -52,6 +53,26 @@ def test_the_record_has_summary_marks_verdicts_and_history(database, language):
     assert ("Escalated: lead" if language == "en" else "引き継ぎ: 責任者") in page.text
     assert next(one for one in history if one.kind == "claimed").facts["until"].endswith("+00:00")
     assert "+00:00" not in page.text  # the record keeps one form, the page writes times as its language does
+
+
+@pytest.mark.parametrize("kind", ["approve", "reject"])
+def test_the_record_of_an_answered_check_names_no_reviewer(database, kind):
+    policies.save(database, threshold=1.0, samples=8, audit_share=0.0, seed_share=1.0)
+    document = build_document()
+    service.record(database, document=document, scored=build_scored(document=document, probability=0.99))
+    check = inbox.next_pending(database, reviewer="fujiwara", roles=("reviewer",))
+    leases.claim(database, item_id=check, reviewer="fujiwara")
+    dispatch.escalate(database, item_id=check, reviewer="fujiwara", to_person="nakamura")
+    leases.claim(database, item_id=check, reviewer="nakamura")
+    before = record_html(inbox.item(database, check), history=events.of_item(database, check), language="en")
+    assert "fujiwara" in before  # until it is answered it looks like any other item
+    version = inbox.item(database, check).version
+    said = {"kind": kind, "reviewer": "nakamura", "roles": ("reviewer",), "note": ""}
+    vigilance.give(database, item_id=check, expected_version=version, **said)
+    shown = record_html(inbox.item(database, check), history=events.of_item(database, check), language="en")
+    assert "planted error" in shown
+    assert "fujiwara" not in shown
+    assert "nakamura" not in shown
 
 
 def test_no_text_becomes_markup(database):

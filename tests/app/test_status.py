@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.components.status import progress_value
+import pytest
+
+from app.components.status import progress_value, readiness_value
 from app.model_loading import ModelState
 from backend.errors import ModelError
 from backend.review.intake import service
@@ -24,3 +26,29 @@ def test_a_document_that_waits_for_a_model_that_cannot_be_loaded_says_why(databa
     assert held["cancel"] == "Cancel"
     waiting = progress_value(replace(job, position=3), model=ModelState("ready"), language="en")
     assert waiting["sentence"] == "Waiting in the queue, position 3"
+
+
+def test_a_job_shows_its_own_progress_while_another_version_of_the_model_loads_or_could_not(database):
+    job = service.job(database, service.submit(database, document=build_document()))
+    running = replace(job, state="running", stage="scoring", done=3, total=12)
+    for model in (
+        ModelState("loading", share=0.9, has_model=True),
+        ModelState("failed", error=FULL, has_model=True),
+    ):
+        shown = progress_value(running, model=model, language="en")
+        assert (shown["sentence"], shown["percent"]) == ("Scoring: 3 of 12 samples of the posterior", 25)
+        queued = progress_value(replace(job, position=3), model=model, language="en")
+        assert queued["sentence"] == "Waiting in the queue, position 3"
+    first = progress_value(running, model=ModelState("loading", share=0.9), language="en")
+    assert (first["sentence"], first["percent"]) == ("The model is being prepared (90 %).", 90)
+
+
+@pytest.mark.parametrize(("language", "kept"), [("en", "earlier one goes on"), ("ja", "これまでの版で処理を続けて")])
+def test_a_version_that_could_not_be_loaded_is_told_with_what_goes_on(language, kept):
+    (note,) = readiness_value(ModelState("failed", error=FULL, has_model=True), language=language)["blocks"]
+    (line,) = note["lines"]
+    assert kept in line
+    assert "The disk is full." in line
+    (note,) = readiness_value(ModelState("loading", share=0.5, has_model=True), language=language)["blocks"]
+    assert len(note["lines"]) == 1  # nothing waits for it
+    assert "50 %" in note["lines"][0]

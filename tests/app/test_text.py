@@ -133,3 +133,8 @@ def test_an_error_calls_a_role_as_the_page_does():
     assert "（確認者）" in error_text("ja", caught.value)
     unknown = AccessError("users.role", "There is no role {role}; choose one of: {roles}.", role="king", roles="x")
     assert "king" in error_text("ja", unknown)
+
+
+def test_who_may_decide_an_item_is_said_with_the_roles_own_name():
+    refusal = AccessError("review.role_needed", "Item {item} is for the role {role}.", item=3, role="lead")
+    assert error_text("ja", refusal) == "項目 3 は「責任者」が判定する項目です。"

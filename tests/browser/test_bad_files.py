@@ -61,6 +61,14 @@ def test_every_bad_file_gets_a_result_or_one_sentence_and_the_page_lives_on(open
     pages.paste_and_summarize(page, "Lot 5: bore 12.4 mm, OK.", timeout_ms=20_000)
 
 
+def test_the_file_dialog_offers_what_can_be_read(open_page, site):
+    watched = open_page("ja")
+    pages.open_summarize(watched.page, watched.base_url)
+    with watched.page.expect_file_chooser() as chosen:
+        watched.page.locator("#upload").click()
+    assert {".txt", ".xlsx", ".pdf"} <= set(chosen.value.element.get_attribute("accept").split(","))
+
+
 def test_every_bad_text_gets_a_result_or_one_sentence_and_the_page_lives_on(open_page, site):
     watched = open_page("ja")
     page = watched.page

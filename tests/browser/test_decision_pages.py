@@ -55,6 +55,29 @@ def test_settings_say_what_a_policy_costs_and_promises(open_page, judged, langua
     assert policies.current(judged.database) == before
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "button", "said"),
+    [
+        ("alpha", "0", "certify", "0.1～50"),
+        ("rule-low", "101", "rule-add", "0～100"),
+        ("second-share", "-1", "save-looks", "0～100"),
+        ("trial-model", "-1", "trial-start", "0～9,999"),
+        ("price-minute", "-1", None, "0～1,000,000,000"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_in_the_language_of_the_page(open_page, site, field, typed, button, said):
+    watched = open_page("ja")
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    before = policies.current(site.database)
+    page.locator(f"#{field} input").fill(typed)
+    page.locator(f"#{field} input").press("Tab")
+    if button is not None:
+        page.locator(f"#{button}").click()
+    assert f"{said} の数値を入力してください" in pages.error_message(page)
+    assert policies.current(site.database) == before
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_insights_say_whether_something_changed(open_page, judged, language):
     watched = open_page(language)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from app.theme import DARK_COLOURS, LIGHT_COLOURS
 from backend.review.learning import calibration
 from backend.review.policy import policies
 from backend.review.queue import inbox, verdicts
@@ -25,12 +28,17 @@ def test_insights_without_verdicts_say_what_is_missing(open_page, language):
     assert pages.current_calibration_version(watched.page) == 1
 
 
-def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
+def decide_six(site) -> None:
+    """Summaries with verdicts, which the diagrams need."""
     fill(site, 6, prefix="Figures")
     while (item_id := inbox.next_pending(site.database)) is not None:
         item = inbox.item(site.database, item_id)
         kind = "approve" if item_id % 2 else "reject"
         verdicts.give(site.database, item_id=item_id, kind=kind, reviewer="local", expected_version=item.version)
+
+
+def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
+    decide_six(site)
     watched = open_page()
     pages.open_insights(watched.page, watched.base_url)
     expect(watched.page.locator("#reliability .js-plotly-plot")).to_be_visible()
@@ -46,6 +54,36 @@ def test_insights_draw_their_diagrams_after_verdicts(open_page, site):
     expect(watched.page.locator("#held-out .js-plotly-plot")).to_be_visible()
     expect(watched.page.locator("#held-out")).to_contain_text("Before")
     expect(watched.page.locator("#held-out")).to_contain_text("n=")
+
+
+@pytest.mark.parametrize(("scheme", "colours"), [("light", LIGHT_COLOURS), ("dark", DARK_COLOURS)])
+def test_the_text_of_a_figure_is_as_legible_as_the_pages(open_page, site, scheme, colours):
+    decide_six(site)
+    watched = open_page()
+    watched.page.emulate_media(color_scheme=scheme)
+    pages.open_insights(watched.page, watched.base_url)
+    expect(watched.page.locator("#reliability .js-plotly-plot text").first).to_be_visible()
+    read = "texts => [...new Set(texts.map(text => getComputedStyle(text).fill))]"
+    (fill_colour,) = watched.page.locator("#reliability .js-plotly-plot text").evaluate_all(read)
+    shown = [int(part) for part in re.findall(r"\d+", fill_colour)]
+    for ground in ("back", "card"):
+        assert contrast(shown, rgb(colours[ground])) >= 4.5
+
+
+def rgb(colour: str) -> list[int]:
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour: list[int]) -> float:
+        parts = [part / 255 for part in colour]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

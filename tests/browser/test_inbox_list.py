@@ -9,14 +9,16 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.documents import read_text
+from backend.people import users
 from backend.review.intake import service
 from backend.review.policy import policies
-from backend.review.queue import dispatch, leases, saved_views
+from backend.review.queue import dispatch, inbox, leases, saved_views
 from backend.review.store.inbox_views import InboxFilter
 from backend.review.store.tables import now
 from tests.browser import pages
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, serve_in_thread
 from tests.browser.summarizer import summarize
+from tests.browser.test_login_page import PASSWORD, log_in
 
 HOSTILE = "<img src=x onerror='window.__canary=1'>${window.__canary=1}"
 
@@ -132,6 +134,35 @@ def test_selected_items_are_assigned_together(open_page, site):
     page.locator("#inbox-list [data-person]").fill("Ｉto 伊藤")
     page.locator("#inbox-list [data-assign]").click()
     expect(page.locator("#inbox-list .tk-chip[data-kind=assignee]")).to_have_text(["For ito 伊藤"] * 2)
+    expect(page.locator("#inbox-list .tk-bulk")).to_be_hidden()
+
+
+@pytest.fixture
+def site_with_people(tmp_path):
+    """A server with users: a name that is not one of theirs is refused."""
+    for started in serve_in_thread(tmp_path):
+        users.add(started.database, name="abe", role="reviewer", password=PASSWORD)
+        yield started
+
+
+def test_items_stay_selected_after_a_name_was_refused_and_go_to_the_next_name(open_page, site_with_people):
+    site = site_with_people
+    items = fill(site, 2, prefix="Refused")
+    watched = open_page("ja")
+    watched.base_url = site.url
+    page = watched.page
+    page.goto(f"{site.url}/ja/inbox")
+    log_in(page, "abe")
+    expect(rows(page)).to_have_count(2)
+    for item in items:
+        page.locator(f'#inbox-list [data-select="{item}"]').check()
+    page.locator("#inbox-list [data-person]").fill("nobody")
+    page.locator("#inbox-list [data-assign]").click()
+    assert "nobody" in pages.error_message(page)
+    page.locator("#inbox-list [data-person]").fill("abe")
+    page.locator("#inbox-list [data-assign]").click()
+    expect(page.locator("#inbox-list .tk-chip[data-kind=assignee]")).to_have_count(2)
+    assert [inbox.item(site.database, item).assignee for item in items] == ["abe", "abe"]
     expect(page.locator("#inbox-list .tk-bulk")).to_be_hidden()
 
 

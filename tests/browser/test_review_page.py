@@ -216,6 +216,23 @@ def test_the_keys_of_the_review_are_quiet_during_japanese_composition(open_page,
     expect(field).not_to_be_focused()
 
 
+def test_a_phrase_is_corrected_where_it_stands_after_the_text_before_it_has_changed(open_page, site):
+    page, _ = open_item(open_page, site)
+    phrase = page.locator("#review .tk-phrase:not([data-band=sure])").last
+    phrase.click()
+    words = page.locator("#phrase-text").input_value()
+    before, _, after = LOGS["en"][1].rpartition(words)
+    page.keyboard.press("e")
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("Put before. ")
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(page.locator("#phrase-text")).to_have_value(words)
+    page.keyboard.type("Q")
+    page.keyboard.type("Z")
+    assert own_text(page) == f"Put before. {before}QZ{after}"
+
+
 def test_five_items_are_reviewed_phrase_by_phrase_with_the_keyboard_alone(open_page, site):
     items = [put(site) for _ in range(5)]
     page, first = open_item(open_page, site, item=items[-1])

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from backend.documents import read_text
 from backend.review.intake import service
 from backend.review.policy import policies
-from backend.review.queue import dispatch, inbox, verdicts, vigilance
+from backend.review.queue import dispatch, inbox, leases, verdicts, vigilance
 from backend.review.store import events
 from backend.review.store.inbox_views import Rule
 from backend.review.store.tables import now
@@ -41,6 +41,31 @@ def test_a_lead_adds_a_rule_and_removes_it_again(open_page, site, language):
     for count in (1, 0):
         page.locator("#rules [data-press='1']").click()
         expect(page.locator("#rules tbody tr")).to_have_count(count)
+    assert policies.current(site.database).rules == ()
+
+
+def test_a_rule_is_moved_and_removed_by_the_keyboard_alone(open_page, site):
+    roles = ("reviewer", "lead", "admin")
+    rules = tuple(Rule(0.5, 1.0, role=role) for role in roles)
+    policies.save_rules(site.database, rules, seen_version=policies.current(site.database).version)
+    watched = open_page("ja")
+    page = watched.page
+    pages.open_settings(page, watched.base_url)
+    rows, focused = page.locator("#rules tbody tr"), page.locator("#rules :focus")
+    for place, pressed in ((2, "-2"), (1, None)):
+        expect(rows.nth(place).locator("[data-press]").first).to_have_text("上へ")
+        rows.nth(place).locator("[data-press]").first.press("Enter")
+        expect(rows.nth(place - 1)).to_contain_text("管理者")
+        if pressed is not None:
+            expect(focused).to_have_attribute("data-press", pressed)
+    expect(focused).to_have_attribute("role", "region")  # at the top there is no way up: never on another button
+    page.locator("#rules [data-press='3']").press("Enter")
+    expect(rows).to_have_count(2)
+    expect(focused).to_have_attribute("data-press", "2")
+    for count in (1, 0):
+        page.keyboard.press("Enter")
+        expect(rows).to_have_count(count)
+    expect(page.locator("#rules .tk-sheet")).to_be_focused()
     assert policies.current(site.database).rules == ()
 
 
@@ -111,3 +136,18 @@ def test_a_decided_item_is_reopened_with_a_reason_and_a_postponed_one_taken_back
     page.locator("#wake").click()
     expect(page.locator("#message .tk-note")).to_contain_text(str(later))
     assert inbox.item(site.database, later).postponed_until is None
+    expect(page.locator("#wake")).to_have_count(0)
+    expect(page.locator(".tk-later-row .tk-hint")).to_have_count(0)  # until when it was postponed
+
+
+def test_what_could_not_be_taken_back_can_be_tried_again(open_page, site):
+    later = put(site)
+    dispatch.postpone(site.database, item_id=later, reviewer="ito", until=now() + timedelta(days=1))
+    watched, _ = open_watched(open_page, site, item=later)
+    page = watched.page
+    expect(page.locator(".tk-later-row .tk-hint")).to_be_visible()
+    leases.release(site.database, item_id=later, reviewer="local")
+    verdicts.give(site.database, item_id=later, kind="approve", reviewer="ito", expected_version=1)
+    page.locator("#wake").click()
+    assert pages.error_message(page)
+    expect(page.locator("#wake")).to_be_enabled()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from backend.people import users
 from backend.people.sessions import log_out
-from backend.review.queue import drafts, inbox
+from backend.review.queue import drafts, inbox, saved_views
 from tests.browser import pages
 from tests.browser.conftest import serve_in_thread
 from tests.browser.test_login_page import PAGE_MS, PASSWORD, log_in
@@ -87,4 +87,50 @@ def test_a_tab_of_who_was_logged_in_before_saves_and_decides_nothing_for_who_is_
     assert "opened by abe, and kei is logged in now" in pages.error_message(page)
     assert inbox.item(site.database, item).verdict is None
     assert drafts.find(site.database, item_id=item, reviewer="kei") is None
+    forget_refusals(watched)
+
+
+def log_in_beside(page: Page, site, name: str) -> None:
+    """Somebody else logs in with another tab of the same browser."""
+    page.context.clear_cookies()
+    open_as(page.context.new_page(), site, name, item=put(site))
+
+
+def expect_refusal(page: Page) -> None:
+    """The last message on the page names both."""
+    toast = page.locator("[data-testid=toast-body]").last
+    expect(toast).to_contain_text("opened by abe, and kei is logged in now")
+    toast.locator("[data-testid=toast-close]").click()
+    expect(page.locator("[data-testid=toast-body]")).to_have_count(0)
+
+
+def test_a_tab_of_who_was_logged_in_before_undoes_no_verdict(open_page, site):
+    item, watched = put(site), open_page()
+    page = watched.page
+    put(site)
+    open_as(page, site, "abe", item=item)
+    pages.approve(page)
+    log_in_beside(page, site, "kei")
+    page.locator("#undo").click()
+    expect_refusal(page)
+    verdict = inbox.item(site.database, item).verdict
+    assert (verdict.kind, verdict.reviewer) == ("approve", "abe")
+    forget_refusals(watched)
+
+
+def test_a_tab_of_who_was_logged_in_before_keeps_no_view_and_assigns_nothing(open_page, site):
+    item, watched = put(site), open_page()
+    page = watched.page
+    open_as(page, site, "abe", item=item)
+    page.locator(f'#inbox-list [data-select="{item}"]').check()
+    page.locator("#inbox-list .tk-more summary").click()
+    log_in_beside(page, site, "kei")
+    page.locator("#inbox-list [data-person]").fill("kei")
+    page.locator("#inbox-list [data-assign]").click()
+    expect_refusal(page)
+    assert inbox.item(site.database, item).assignee is None
+    page.locator("#inbox-list [data-viewname]").fill("abe's view")
+    page.locator("#inbox-list [data-keep]").click()
+    expect_refusal(page)
+    assert saved_views.of_person(site.database, "kei") == ()
     forget_refusals(watched)

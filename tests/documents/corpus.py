@@ -280,6 +280,15 @@ FILES: dict[str, Case] = {
         lambda: _save(lambda out: Image.new("RGB", (90, 90)).save(out, "PNG")),
         "document.picture",
     ),
+    # Files that no dialog offers, and that are dropped on the form all the same.
+    "picture": Case(
+        "photo.png",
+        lambda: _save(lambda out: Image.new("RGB", (90, 90)).save(out, "PNG")),
+        "document.picture",
+    ),
+    "zipped_logs": Case("logs.zip", make_plain_zip, "document.archive"),
+    "no_extension": _text("inspection", LOG_EN.encode()),
+    "json": _text("log.json", b'{"lot": "A-1042", "verdict": "OK"}\n'),
     "locked_pdf": Case("locked.pdf", lambda: lock_pdf(user_password="secret"), "document.password"),
     "locked_xlsx": Case("locked.xlsx", lambda: make_ole("EncryptedPackage"), "document.password"),
     "locked_docx": Case("locked.docx", lambda: make_ole("EncryptedPackage"), "document.password"),

@@ -1,8 +1,9 @@
 """Vigilance: whether reviewers still read. What they say about a check is told to them at once, and is no verdict.
 
 In: a verdict on any item. Out: the verdict's number, or what the check was; and the team's catch rate.
-An answer to a check stands in a table of its own without a name: it enters no calibration, certificate, export or
-figure about verdicts, and nobody is ranked by it. Knows nothing of how an error is planted (`seeds`).
+An answer to a check stands in a table of its own without a name, and the record says only that there was one: it
+enters no calibration, certificate, export or figure about verdicts, and nobody is ranked by it.
+Knows nothing of how an error is planted (`seeds`).
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def _answer(
         )  # fmt: skip
         is_caught = _is_caught(error, kind=kind, corrected=corrected)
         session.add(SeededAnswerRow(seeded_error_id=error.id, said=kind, is_caught=is_caught))
-        events.append_for_item(session, "check_answered", actor=person, item_id=item_id, said=kind)
+        events.append_for_item(session, "check_answered", actor="", item_id=item_id)  # not who, nor what they said
         found = _load_check(session, item)
         session.commit()
         return found

@@ -75,7 +75,9 @@ def test_an_answer_is_told_at_once_and_whether_the_error_was_seen(database: Data
     assert given.check.planted in planted
     view = inbox.item(database, check)
     assert (view.state, view.verdict, view.history, view.check) == ("decided", None, (), given.check)
-    assert events.of_item(database, check)[-1].kind == "check_answered"
+    newest = events.of_item(database, check)[-1]
+    assert (newest.kind, newest.actor) == ("check_answered", "")
+    assert "said" not in newest.facts
     assert events.verify(database).broken_id is None
 
 
