@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from app.commands.backup_cli import add_backup
 from app.commands.benching import bench_cli
 from app.commands.choices_cli import choices_cli
 from app.commands.data_cli import data_cli
@@ -240,15 +241,7 @@ def recalibrate(
     _say(reviewing.describe_recalibration(result))
 
 
-@cli.command()
-def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")]) -> None:
-    """Copy the SQLite database to a file, also while the program runs; adapters are files beside it, not in it."""
-    from app.commands import reviewing
-
-    reviewing.back_up(Settings(), target)
-    _say(f"backup written to {target}")
-
-
+add_backup(cli)
 evaluate_cli = typer.Typer(help="Measure quality.", no_args_is_help=True)
 cli.add_typer(evaluate_cli, name="evaluate")
 evaluate_cli.add_typer(errors_cli)

@@ -1,4 +1,4 @@
-"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`, `backup`: the review loop without a browser."""
+"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`: the review loop without a browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from backend.review.learning import calibration
 from backend.review.policy import experiments
 from backend.review.queue import inbox, vigilance
 from backend.review.queue.vigilance import Given
-from backend.review.store.backup import backup
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
 from backend.uncertainty.report import Scores
@@ -204,9 +203,3 @@ def describe_recalibration(result: RecalibrationResult) -> str:
 
 def _scores(scores: Scores) -> str:
     return f"log loss {scores.log_loss:.3f}, Brier {scores.brier:.3f}, ECE {scores.ece:.3f}"
-
-
-def back_up(settings: Settings, target: Path) -> None:
-    """Copy the database to a file while the program runs."""
-    with opened(settings) as database:
-        backup(database, target)

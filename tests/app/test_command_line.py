@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *((), ("demo-data",), ("extracts",), ("train",), ("fit",), ("cold-start",)),
     *(("summarize",), ("inbox",), ("verdict",)),
-    *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
+    *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("restore",)),
+    *(("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "variants"), ("evaluate", "shift"), ("evaluate", "choices")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
