@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from enum import StrEnum
@@ -307,8 +308,16 @@ def start(context: typer.Context) -> None:
         serve()
 
 
+def _prepare_output() -> None:
+    """Write UTF-8 to pipes and files on every system; what cannot be written (a file's name) ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; an error for a person is one line on stderr and a non-zero exit."""
+    _prepare_output()
     try:
         cli()
     except TashikaError as error:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import cli
+from backend.people import users
+from backend.review.intake import service
 from backend.review.store.database import open_database
-from tests.review.builders import record_item
+from tests.review.builders import LOG, build_document, build_scored, record_item, send_all_to_review
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -30,12 +32,12 @@ COMMANDS = [
 ]
 
 
-def run(tmp_path, *arguments):
-    environment = {**os.environ, "TASHIKA_DATA": str(tmp_path / "data"), "COLUMNS": "100"}
+def run(tmp_path, *arguments, **variables):
+    environment = {**os.environ, "TASHIKA_DATA": str(tmp_path / "data"), "COLUMNS": "100", **variables}
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env=environment,
         check=False,
@@ -129,3 +131,28 @@ def test_a_backup_holds_the_database(tmp_path):
     assert run(tmp_path, "inbox").returncode == 0
     assert run(tmp_path, "backup", str(tmp_path / "copy.db")).returncode == 0
     assert (tmp_path / "copy.db").read_bytes().startswith(b"SQLite format 3")
+
+
+def test_what_the_encoding_of_the_system_lacks_is_written_to_a_pipe(tmp_path):
+    assert run(tmp_path, "inbox").returncode == 0
+    database = open_database(f"sqlite:///{tmp_path / 'data' / 'tashika.db'}")
+    send_all_to_review(database)
+    document = build_document(title="Ø 12 µm 検査")
+    service.record(database, document=document, scored=build_scored(document=document))
+    users.add(database, name="jørgen", role="admin", password="correct horse battery")
+    database.close()
+    listed = run(tmp_path, "inbox", "--json", PYTHONIOENCODING="cp932")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert json.loads(listed.stdout)["items"][0]["title"] == "Ø 12 µm 検査"
+    assert run(tmp_path, "users", "list", PYTHONIOENCODING="cp932").stdout.startswith("jørgen")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+def test_a_file_whose_name_is_no_text_is_submitted_like_the_others(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in (b"\x8c\x9f.txt", b"zz.txt"):  # the first as an old Japanese Windows wrote it
+        (folder / os.fsdecode(name)).write_text(f"{LOG}{name}\n", "utf-8")
+    submitted = run(tmp_path, "submit", str(folder), PYTHONIOENCODING="utf-8:strict")
+    assert (submitted.returncode, submitted.stderr) == (0, "")
+    assert sorted(line.rpartition(": ")[2] for line in submitted.stdout.splitlines()) == ["job 1", "job 2"]
