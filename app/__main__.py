@@ -24,6 +24,7 @@ from app.commands.retraining_cli import retraining_cli
 from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 from backend.errors import TashikaError
+from backend.review.store.storable import MAX_NUMBER
 
 HELD_OUT = 40  # validation rows of a file: enough to choose by, few enough to wait for
 cli = typer.Typer(
@@ -210,7 +211,7 @@ def inbox(
 
 @cli.command()
 def verdict(
-    item: Annotated[int, typer.Argument(help="Number of the review item.")],
+    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, help="Number of the review item.")],
     kind: Annotated[VerdictKind, typer.Argument(help="What you say about the summary.")],
     text_file: Annotated[Path | None, typer.Option(help="The corrected summary, for `correct`.")] = None,
     note: Annotated[str, typer.Option(help="A comment for the record.")] = "",

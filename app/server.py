@@ -25,6 +25,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.application import build_api
+from app.commands.data_folder import make_folder
 from app.commands.retraining import spawn
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders, without_port
 from app.login.gate import Gate, is_loopback, person_of, require_users
@@ -101,7 +102,7 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
 
 def serve(settings: Settings, *, model: ModelLoader) -> None:
     """Migrate the database and serve until the process is told to stop."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data)
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
@@ -197,8 +198,7 @@ def _add_guards(
 
 def _harden_gradio(settings: Settings) -> None:
     """Settings that Gradio takes from the environment only; it reads them when pages are built and requests come."""
-    uploads = settings.data / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    uploads = make_folder(settings.data / "uploads", mode=0o700)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     # Gradio would sum up its own statistics with pandas after every event; nobody sees them here.

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from app.commands.data_folder import make_folder
 from app.components.highlight import reason_text
 from app.components.policy_text import check_sentence
 from app.text import percent
@@ -33,7 +34,7 @@ MARKS = {"sure": "", "check": "?", "doubtful": "??"}
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The installation's database, migrated."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data)
     upgrade(settings.url)
     database = open_database(settings.url)
     try:

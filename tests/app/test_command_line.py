@@ -87,6 +87,53 @@ def test_an_error_is_one_line_on_stderr(tmp_path, arguments, said):
     assert said in line
 
 
+@pytest.mark.parametrize(
+    ("command", "variables", "said"),
+    [
+        ("inbox", {"TASHIKA_DATA": "{file}"}, "TASHIKA_DATA"),
+        ("serve", {"TASHIKA_DATA": "{file}/below"}, "TASHIKA_DATA"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "sqlite:///{file}/below/tashika.db"}, "cannot be used"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "postgresql://abe:s3cret@127.0.0.1:port/x"}, "TASHIKA_DATABASE_URL"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "postgresql://127.0.0.1:9/x?password=s3cret"}, "cannot be used"),
+        (
+            "inbox",
+            {"TASHIKA_DATABASE_URL": "postgresql://abe:s3cret@127.0.0.1/x", "PYTHONPATH": "{without}"},
+            "[postgresql]",
+        ),
+    ],
+)
+def test_a_place_for_data_that_cannot_be_used_is_one_line_without_a_password(tmp_path, command, variables, said):
+    (tmp_path / "file").write_text("a file, no folder", "utf-8")
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "psycopg.py").write_text("raise ModuleNotFoundError('No module named psycopg')", "utf-8")
+    places = {"file": tmp_path / "file", "without": tmp_path / "without"}
+    result = run(tmp_path, command, **{name: value.format(**places) for name, value in variables.items()})
+    assert result.returncode == 1
+    *before, line = result.stderr.splitlines()
+    assert before == [] or (command == "serve" and len(before) == 1)  # where it would have been served
+    assert line.startswith("tashika: ")
+    assert said in line
+    assert "s3cret" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verdict", "{}", "approve"),
+        ("tokens", "revoke", "{}"),
+        ("webhooks", "remove", "{}"),
+        ("webhooks", "retry", "{}"),
+        ("models", "--use", "{}"),
+    ],
+)
+def test_a_number_that_no_database_holds_is_refused_by_its_range(arguments):
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    result = CliRunner().invoke(cli, [one.format(2**63) for one in arguments])
+    assert result.exit_code == 2
+    assert "2147483647" in result.output
+
+
 def test_an_environment_variable_that_is_wrong_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TASHIKA_PORT", "many")
     result = run(tmp_path, "inbox")
