@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from app.commands.backup_cli import add_backup
 from app.commands.benching import bench_cli
 from app.commands.choices_cli import choices_cli
 from app.commands.data_cli import data_cli
@@ -22,6 +24,7 @@ from app.commands.retraining_cli import retraining_cli
 from app.commands.which_adapter import AdapterOption, choose
 from backend.config import Settings
 from backend.errors import TashikaError
+from backend.review.store.storable import MAX_NUMBER
 
 HELD_OUT = 40  # validation rows of a file: enough to choose by, few enough to wait for
 cli = typer.Typer(
@@ -208,7 +211,7 @@ def inbox(
 
 @cli.command()
 def verdict(
-    item: Annotated[int, typer.Argument(help="Number of the review item.")],
+    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, help="Number of the review item.")],
     kind: Annotated[VerdictKind, typer.Argument(help="What you say about the summary.")],
     text_file: Annotated[Path | None, typer.Option(help="The corrected summary, for `correct`.")] = None,
     note: Annotated[str, typer.Option(help="A comment for the record.")] = "",
@@ -240,15 +243,7 @@ def recalibrate(
     _say(reviewing.describe_recalibration(result))
 
 
-@cli.command()
-def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")]) -> None:
-    """Copy the SQLite database to a file, also while the program runs; adapters are files beside it, not in it."""
-    from app.commands import reviewing
-
-    reviewing.back_up(Settings(), target)
-    _say(f"backup written to {target}")
-
-
+add_backup(cli)
 evaluate_cli = typer.Typer(help="Measure quality.", no_args_is_help=True)
 cli.add_typer(evaluate_cli, name="evaluate")
 evaluate_cli.add_typer(errors_cli)
@@ -314,8 +309,16 @@ def start(context: typer.Context) -> None:
         serve()
 
 
+def _prepare_output() -> None:
+    """Write UTF-8 to pipes and files on every system; what cannot be written (a file's name) ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; an error for a person is one line on stderr and a non-zero exit."""
+    _prepare_output()
     try:
         cli()
     except TashikaError as error:

@@ -6,6 +6,7 @@ page in the reader's language. Knows nothing of pages or documents.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -63,28 +64,34 @@ class SecurityHeaders:
 
 
 class SameOrigin:
-    """Refuses a change that another site's page asks for."""
+    """Refuses a change that another site's page asks for; `own` are names of this one behind a proxy."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, own: tuple[str, ...] = ()) -> None:
         self.app = app
+        self.own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to a foreign origin, pass everything else on."""
-        if scope["type"] == "http" and is_foreign(scope["method"], Headers(scope=scope)):
+        if scope["type"] == "http" and is_foreign(scope["method"], Headers(scope=scope), own=self.own):
             refusal = PlainTextResponse("This request comes from another site and was refused.\n", status_code=403)
             await refusal(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
 
-def is_foreign(method: str, headers: Headers) -> bool:
+def is_foreign(method: str, headers: Headers, *, own: tuple[str, ...] = ()) -> bool:
     """Whether a request that may change something was made by a page of another origin."""
     if method in SAFE_METHODS:
         return False
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+    return origin is not None and urlsplit(origin).netloc not in (headers.get("host", ""), *own)
+
+
+def without_port(host: str) -> str:
+    """`plant.example` of `plant.example:8443`; an IPv6 address keeps its brackets."""
+    return re.sub(r":[0-9]+$", "", host)
 
 
 class LanguageOfAddress:

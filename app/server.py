@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import fastapi
 import gradio as gr
@@ -25,8 +25,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.application import build_api
+from app.commands.data_folder import make_folder
 from app.commands.retraining import spawn
-from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders
+from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders, without_port
 from app.login.gate import Gate, is_loopback, person_of, require_users
 from app.login.oidc import build_way
 from app.login.routes import add_routes as add_login
@@ -101,23 +102,29 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
 
 def serve(settings: Settings, *, model: ModelLoader) -> None:
     """Migrate the database and serve until the process is told to stop."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data)
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
         if not settings.oidc_issuer:
-            require_users(database, host=settings.host)
+            require_users(database, host=settings.host, public_hosts=settings.own_origins)
         app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
+        uvicorn.run(app, **server_options(settings))
     finally:
         database.close()
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn serves; nobody but the named proxies may say from where a request comes, and by which scheme."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "server_header": False,
+        "timeout_graceful_shutdown": 3,
+        "proxy_headers": True,
+        "forwarded_allow_ips": settings.proxies,
+    }
 
 
 class Helper(Protocol):
@@ -177,20 +184,21 @@ def _add_guards(
     # The last one added is the first one passed. Gradio adds no CORS headers of its own below a CORSMiddleware.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     is_local = is_loopback(settings.host)
-    allows_local = is_local and not has_provider
+    public = settings.own_origins
+    allows_local = is_local and not has_provider and not public
     app.add_middleware(Gate, database=database, cookie=cookie, allows_local=allows_local, page_roles=PAGE_ROLES)
     app.add_middleware(LanguageOfAddress, pages=(*(path for path, _ in PAGES), "login", "password"))
-    app.add_middleware(SameOrigin)
+    app.add_middleware(SameOrigin, own=public)
     if is_local:
         # A foreign name that resolves to this machine (DNS rebinding) is not this program's address.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)
+        names = [*LOOPBACK_HOSTS, *(without_port(one) for one in public)]
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
     app.add_middleware(SecurityHeaders)
 
 
 def _harden_gradio(settings: Settings) -> None:
     """Settings that Gradio takes from the environment only; it reads them when pages are built and requests come."""
-    uploads = settings.data / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    uploads = make_folder(settings.data / "uploads", mode=0o700)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     # Gradio would sum up its own statistics with pandas after every event; nobody sees them here.

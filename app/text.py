@@ -27,7 +27,7 @@ def catalogue(language: str) -> dict[str, str]:
     return json.loads((LOCALE_DIR / f"{language}.json").read_text(encoding="utf-8"))
 
 
-def text(language: str, key: str, **parameters: object) -> str:
+def text(language: str, key: str, /, **parameters: object) -> str:
     """The text of `key`, filled in. With `count=1`, the key's `.one` form is taken where there is one."""
     texts = catalogue(language)
     singular = f"{key}.one"

@@ -6,11 +6,15 @@ Knows nothing of models, databases or pages.
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HOST = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 
@@ -31,6 +35,13 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on.")
+    proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of reverse proxies, by commas, whose X-Forwarded-* are believed.",
+    )
+    public_hosts: str = Field(
+        default="", description="Names (with the port, if any) that a reverse proxy serves the pages under, by commas."
+    )
     threads: int = Field(default=0, ge=0, description="CPU threads for the model; 0: as torch chooses.")
     max_summary_tokens: int = Field(default=160, ge=8, le=1024, description="Longest summary, in tokens.")
     max_document_tokens: int = Field(
@@ -54,6 +65,26 @@ class Settings(BaseSettings):
         default="", description="Domains of verified e-mail addresses that may log in, by commas; empty: all."
     )
 
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        for one in _split(value):
+            ip_network(one)  # says what is wrong by a ValueError
+        return ",".join(_split(value))
+
+    @field_validator("public_hosts")
+    @classmethod
+    def _check_public_hosts(cls, value: str) -> str:
+        for one in _split(value):
+            if _HOST.fullmatch(one) is None:
+                raise ValueError(f"{one} is no name like plant.example or plant.example:8443")
+        return ",".join(_split(value))
+
+    @property
+    def own_origins(self) -> tuple[str, ...]:
+        """Names, with their ports, that a reverse proxy serves the pages under."""
+        return tuple(_split(self.public_hosts))
+
     @property
     def url(self) -> str:
         """SQLAlchemy URL of the database."""
@@ -68,3 +99,7 @@ class Settings(BaseSettings):
     def adapters_dir(self) -> Path:
         """Folder of adapters trained on this installation."""
         return self.data / "adapters"
+
+
+def _split(value: str) -> list[str]:
+    return [one.strip().lower() for one in value.split(",") if one.strip()]

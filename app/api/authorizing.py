@@ -7,6 +7,7 @@ another site can make a browser call the API.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -32,6 +33,8 @@ OpenDatabase = Annotated[Database, Depends(open_database_of)]
 def caller(scope: str, *, role: str) -> Callable[..., Person]:
     """A dependency: the person behind the token, which must have this scope and act for this role.
 
+    A token that may submit and not review reads what its owner submitted, and nobody else's, whatever its owner may do.
+
     Raises:
         AccessError: no token, not a valid one, not this scope, or not this role.
     """
@@ -46,6 +49,6 @@ def caller(scope: str, *, role: str) -> Callable[..., Person]:
         if scope not in scopes:
             raise AccessError("token.scope", "This token lacks the scope {scope}.", scope=scope)
         person.require(role)
-        return person
+        return replace(person, role="submitter") if scope == "submit" and "review" not in scopes else person
 
     return find_caller

@@ -14,8 +14,8 @@ from app.pages.handling import MAX_NOTE_CHARACTERS, MAX_TEXT_CHARACTERS
 from backend.documents import MAX_CHARACTERS
 from backend.review.policy.escalation import MAX_HOURS, MAX_RULES
 from backend.review.policy.policies import MAX_SAMPLES
+from backend.review.store.storable import MAX_NUMBER
 
-MAX_NUMBER = 2**31 - 1  # the largest that every database can hold in a key
 Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 Kind = Literal["inspection_log", "specification", "report"]
 

@@ -15,7 +15,6 @@ from fastapi.responses import StreamingResponse
 
 from app.api.authorizing import OpenDatabase, caller
 from app.api.forms import (
-    MAX_NUMBER,
     CheckAnswer,
     InboxAnswer,
     ItemAnswer,
@@ -31,6 +30,7 @@ from backend.review.intake import export
 from backend.review.queue import inbox, leases, vigilance
 from backend.review.queue.inbox import MAX_PAGE_SIZE
 from backend.review.store.inbox_views import Lease
+from backend.review.store.storable import MAX_NUMBER
 from backend.review.store.views import VerdictView
 
 router = APIRouter(tags=["review"])

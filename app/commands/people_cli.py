@@ -11,6 +11,7 @@ import typer
 
 from backend.config import Settings
 from backend.people.person import ROLES, SCOPES
+from backend.review.store.storable import MAX_NUMBER
 
 Role = StrEnum("Role", {role.upper(): role for role in ROLES})
 Scope = StrEnum("Scope", {scope.upper(): scope for scope in SCOPES})
@@ -128,7 +129,9 @@ def list_tokens() -> None:
 
 
 @tokens_cli.command("revoke")
-def revoke_token(token: Annotated[int, typer.Argument(help="Number of the token, as listed.")]) -> None:
+def revoke_token(
+    token: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, help="Number of the token, as listed.")],
+) -> None:
     """End a token."""
     from app.commands import people  # noqa: PLC0415
 
@@ -158,7 +161,9 @@ def list_webhooks() -> None:
 
 
 @webhooks_cli.command("remove")
-def remove_webhook(webhook: Annotated[int, typer.Argument(help="Number of the webhook, as listed.")]) -> None:
+def remove_webhook(
+    webhook: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, help="Number of the webhook, as listed.")],
+) -> None:
     """Tell an address nothing more."""
     from app.commands import people  # noqa: PLC0415
 
@@ -176,7 +181,9 @@ def list_dead() -> None:
 
 @webhooks_cli.command("retry")
 def retry_dead(
-    message: Annotated[int | None, typer.Argument(help="Number of the message; default: all.")] = None,
+    message: Annotated[
+        int | None, typer.Argument(min=1, max=MAX_NUMBER, help="Number of the message; default: all.")
+    ] = None,
 ) -> None:
     """Send messages that were given up once more."""
     from app.commands import people  # noqa: PLC0415

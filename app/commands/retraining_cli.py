@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from backend.config import Settings
+from backend.review.store.storable import MAX_NUMBER
 
 retraining_cli = typer.Typer(no_args_is_help=False, pretty_exceptions_enable=False)
 FIGURE_NAMES = {"rouge_l": "ROUGE-L", "nll_nats": "token NLL (nats)", "complaints": "complaints of the checks"}
@@ -37,7 +38,7 @@ def retrain(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    run: Annotated[int, typer.Option(min=0, hidden=True, help="Carry a run through that waits.")] = 0,
+    run: Annotated[int, typer.Option(min=0, max=MAX_NUMBER, hidden=True, help="Carry a run through that waits.")] = 0,
 ) -> None:
     """Train a new adapter and posterior on approved and corrected texts; nothing is used before you say so."""
     from app.commands import retraining
@@ -60,7 +61,7 @@ def retrain(
 
 @retraining_cli.command()
 def models(
-    use: Annotated[int, typer.Option(min=0, help="Put this version in force for later summaries.")] = 0,
+    use: Annotated[int, typer.Option(min=0, max=MAX_NUMBER, help="Put this version in force for later summaries.")] = 0,
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Put the version before in force again.")] = False,
     rescore: Annotated[
         bool, typer.Option("--rescore", help="Score reviewed summaries of other versions under the one in force.")

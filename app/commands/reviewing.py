@@ -1,4 +1,4 @@
-"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`, `backup`: the review loop without a browser."""
+"""`tashika summarize`, `inbox`, `verdict`, `recalibrate`: the review loop without a browser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from app.commands.data_folder import make_folder
 from app.components.highlight import reason_text
 from app.components.policy_text import check_sentence
 from app.text import percent
@@ -21,7 +22,6 @@ from backend.review.learning import calibration
 from backend.review.policy import experiments
 from backend.review.queue import inbox, vigilance
 from backend.review.queue.vigilance import Given
-from backend.review.store.backup import backup
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.views import InboxPage, PhraseView, RecalibrationResult, SummaryView
 from backend.uncertainty.report import Scores
@@ -34,7 +34,7 @@ MARKS = {"sure": "", "check": "?", "doubtful": "??"}
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The installation's database, migrated."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data)
     upgrade(settings.url)
     database = open_database(settings.url)
     try:
@@ -204,9 +204,3 @@ def describe_recalibration(result: RecalibrationResult) -> str:
 
 def _scores(scores: Scores) -> str:
     return f"log loss {scores.log_loss:.3f}, Brier {scores.brier:.3f}, ECE {scores.ece:.3f}"
-
-
-def back_up(settings: Settings, target: Path) -> None:
-    """Copy the database to a file while the program runs."""
-    with opened(settings) as database:
-        backup(database, target)

@@ -13,6 +13,7 @@ import typer
 
 from backend.config import Settings
 from backend.errors import ModelError
+from backend.review.store.storable import MAX_NUMBER
 
 AdapterOption = Annotated[
     str,
@@ -53,7 +54,7 @@ def choose(settings: Settings, adapter: str) -> Chosen:
     """
     if not adapter:
         return _find_in_use(settings)
-    if adapter.isdecimal():
+    if adapter.isdecimal() and len(adapter) <= len(str(MAX_NUMBER)) and int(adapter) <= MAX_NUMBER:
         return _find_version(settings, int(adapter))
     folder = Path(adapter)
     if not (folder / "adapter_config.json").is_file():

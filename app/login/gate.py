@@ -9,7 +9,7 @@ the scope `submit` acts as a submitter, whatever its owner may do. Knows nothing
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -127,12 +127,20 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def require_users(database: Database, *, host: str) -> None:
+def require_users(database: Database, *, host: str, public_hosts: Sequence[str] = ()) -> None:
     """Refuse to serve other machines as long as anybody there would be let in.
 
     Raises:
-        AccessError: the address is not this machine's own, and there are no users.
+        AccessError: the address is not this machine's own, or a proxy serves it under another name, and there are no
+            users.
     """
+    if public_hosts and not users.exist(database):
+        raise AccessError(
+            "server.public_needs_users",
+            "Everybody who reaches {host} could use this program: add a user first "
+            "(tashika users add NAME --role admin), or unset TASHIKA_PUBLIC_HOSTS.",
+            host=public_hosts[0],
+        )
     if not is_loopback(host) and not users.exist(database):
         raise AccessError(
             "server.needs_users",

@@ -10,6 +10,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Annotated
 
 import fastapi
 from fastapi.responses import HTMLResponse
@@ -18,6 +19,7 @@ from app.components.highlight import reason_text
 from app.components.policy_text import check_sentence
 from app.pages.context import Context
 from app.pages.frame import PAGE_ROLES
+from app.pages.handling import MAX_ID
 from app.text import LANGUAGES, error_text, has_text, local_time, percent, text
 from backend.errors import AccessError, ReviewError
 from backend.review.queue import inbox
@@ -40,7 +42,9 @@ section { break-inside: avoid; } code { overflow-wrap: anywhere; font-size: 8pt;
 def add_record_route(app: fastapi.FastAPI, context: Context) -> None:
     """Serve the record of an item to whoever may see pages."""
 
-    def serve(language: str, item_id: int, request: fastapi.Request) -> HTMLResponse:
+    def serve(
+        language: str, item_id: Annotated[int, fastapi.Path(gt=0, lt=MAX_ID)], request: fastapi.Request
+    ) -> HTMLResponse:
         shown = language if language in LANGUAGES else LANGUAGES[0]
         try:
             person = context.person(request)

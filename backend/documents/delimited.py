@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from backend.documents.extraction import Extraction
 from backend.documents.rows import format_rows
 
-_DELIMITERS = (",", "\t", ";", "|")
+#: The comma last: where numbers are written with decimal commas, it stands in the cells.
+_DELIMITERS = ("\t", ";", "|", ",")
 _SNIFFED_LINES = 50
+_SNIFFED_CHARACTERS = 200 * _SNIFFED_LINES
 
 
 def extract_csv(text: str) -> Extraction:
@@ -36,11 +38,29 @@ def extract_csv(text: str) -> Extraction:
 
 
 def _find_delimiter(text: str) -> str | None:
-    """Return the delimiter that gives the most columns in the most lines, or `None`."""
-    lines = [line for line in text[: 200 * _SNIFFED_LINES].split("\n") if line.strip()][:_SNIFFED_LINES]
+    """Return the delimiter that gives all lines as many columns; else the most columns in the most lines; or `None`."""
+    lines = [line for line in _cut(text).split("\n") if line.strip()][:_SNIFFED_LINES]
+    for delimiter in _DELIMITERS:
+        if _is_even(lines, delimiter):
+            return delimiter
     scores = {delimiter: _count_columns(lines, delimiter) for delimiter in _DELIMITERS}
     best = max(scores, key=lambda delimiter: scores[delimiter])
     return best if scores[best] else None
+
+
+def _cut(text: str) -> str:
+    """The start of a text, without a line of which only a part is in it."""
+    start = text[:_SNIFFED_CHARACTERS]
+    return start if start == text or "\n" not in start else start[: start.rindex("\n")]
+
+
+def _is_even(lines: list[str], delimiter: str) -> bool:
+    """Whether every line has the same number of columns, and more than one."""
+    try:
+        widths = set(_widths(lines, delimiter))
+    except csv.Error:
+        return False
+    return len(widths) == 1 and widths != {1}
 
 
 def _count_columns(lines: list[str], delimiter: str) -> float:

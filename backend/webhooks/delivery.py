@@ -3,7 +3,8 @@
 In: a database. Out: HTTP POSTs, each at least once; a receiver tells repetitions by `webhook-id`.
 How often a message was tried and when it is due stands in its row, so a restart goes on where it was. A message is
 taken by one conditional update, so that two servers on one database do not both send it; a server that dies
-while it sends leaves the row due again after `TAKEN_FOR`. No transaction is open while something is sent.
+while it sends leaves the row due again after `TAKEN_FOR`. No transaction is open while something is sent. An address
+rests after a failed try, so that one that is silent does not hold up the others with all that waits for it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,6 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Waits after the first, second, … failure; after the last one the message is dead. Some 35 hours in all.
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1_800, 7_200, 21_600, 36_000, 57_600))
+REST_SECONDS = 60.0
 TAKEN_FOR = timedelta(minutes=2)
 POLL_SECONDS = 1.0
 TIMEOUT_SECONDS = 15.0
@@ -40,6 +43,7 @@ class Message:
     """A message in hand."""
 
     id: int
+    webhook_id: int
     attempt: int
     url: str
     secret: str
@@ -52,6 +56,7 @@ class Deliverer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stopping = threading.Event()
+        self._resting: dict[int, float] = {}
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
@@ -67,7 +72,7 @@ class Deliverer:
         with new_client() as client:
             while not self._stopping.is_set():
                 try:
-                    is_busy = deliver_one(self._database, client)
+                    is_busy = deliver_one(self._database, client, resting=self._resting)
                 except SQLAlchemyError:  # the database is away for a moment; the rows are still there
                     _LOGGER.exception("webhooks could not be delivered; trying again")
                     is_busy = False
@@ -80,20 +85,30 @@ def new_client() -> httpx.Client:
     return httpx.Client(follow_redirects=False, timeout=TIMEOUT_SECONDS)
 
 
-def deliver_one(database: Database, client: httpx.Client) -> bool:
-    """Send the message that is due longest; False when none is."""
-    message = _take(database)
+def deliver_one(database: Database, client: httpx.Client, *, resting: dict[int, float]) -> bool:
+    """Send the message that is due longest, of those whose address does not rest; False when there is none.
+
+    Args:
+        database: holds the messages.
+        client: of `new_client`.
+        resting: until when an address rests (`time.monotonic`), by its number; a failed try adds its own.
+    """
+    started = time.monotonic()
+    message = _take(database, without=[number for number, until in resting.items() if until > started])
     if message is None:
         return False
     error = _send(client, message)
+    if error:
+        resting[message.webhook_id] = time.monotonic() + REST_SECONDS
     _settle(database, message, error=error)
     return True
 
 
-def _take(database: Database) -> Message | None:
+def _take(database: Database, *, without: Sequence[int]) -> Message | None:
+    """The message that is due longest and not for one of these addresses, marked as taken."""
     due = (
         select(DeliveryRow.id)
-        .where(DeliveryRow.state == "waiting", DeliveryRow.due_at <= now())
+        .where(DeliveryRow.state == "waiting", DeliveryRow.due_at <= now(), DeliveryRow.webhook_id.not_in(without))
         .order_by(DeliveryRow.due_at, DeliveryRow.id)
         .limit(1)
     )
@@ -108,7 +123,7 @@ def _take(database: Database) -> Message | None:
         hook = session.get_one(WebhookRow, row.webhook_id)
         row.attempts += 1
         row.due_at = now() + TAKEN_FOR
-        taken = Message(row.id, row.attempts, hook.url, hook.secret, _body(row))
+        taken = Message(row.id, row.webhook_id, row.attempts, hook.url, hook.secret, _body(row))
         session.commit()
         return taken
 

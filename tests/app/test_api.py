@@ -202,6 +202,20 @@ def test_a_submitters_token_fetches_own_summaries_only(api, database):
     assert seen == [200, 404, 200]
 
 
+def test_a_token_that_may_only_submit_reads_nothing_that_others_submitted(api, database):
+    for name, role in (("abe", "submitter"), ("ueda", "admin")):
+        users.add(database, name=name, role=role, password=PASSWORD)
+    job = api.post("/documents", json={"text": LOG}, headers=bearer(database, owner="abe")).json()["job"]
+    Worker(database, summarize).run_one()
+    seen = {}
+    for scopes in (("submit",), ("submit", "export"), ("submit", "review")):
+        headers = bearer(database, *scopes, owner="ueda")
+        seen[scopes] = [api.get(f"/jobs/{job}{rest}", headers=headers).status_code for rest in ("", "/result")]
+        own = api.post("/documents", json={"text": f"{LOG}{scopes}"}, headers=headers).json()["job"]
+        assert api.get(f"/jobs/{own}", headers=headers).status_code == 200
+    assert seen == {("submit",): [404, 404], ("submit", "export"): [404, 404], ("submit", "review"): [200, 200]}
+
+
 def test_every_refusal_has_a_code_and_a_sentence(api, database):
     headers = bearer(database)
     assert refusal(api.get("/nothing", headers=headers)) == (404, "request.not_found")

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import cli
+from backend.people import users
+from backend.review.intake import service
 from backend.review.store.database import open_database
-from tests.review.builders import record_item
+from tests.review.builders import LOG, build_document, build_scored, record_item, send_all_to_review
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *((), ("demo-data",), ("extracts",), ("train",), ("fit",), ("cold-start",)),
     *(("summarize",), ("inbox",), ("verdict",)),
-    *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("evaluate",), ("evaluate", "summaries")),
+    *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("restore",)),
+    *(("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "variants"), ("evaluate", "shift"), ("evaluate", "choices")),
     *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
@@ -29,12 +32,12 @@ COMMANDS = [
 ]
 
 
-def run(tmp_path, *arguments):
-    environment = {**os.environ, "TASHIKA_DATA": str(tmp_path / "data"), "COLUMNS": "100"}
+def run(tmp_path, *arguments, **variables):
+    environment = {**os.environ, "TASHIKA_DATA": str(tmp_path / "data"), "COLUMNS": "100", **variables}
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env=environment,
         check=False,
@@ -84,6 +87,53 @@ def test_an_error_is_one_line_on_stderr(tmp_path, arguments, said):
     assert said in line
 
 
+@pytest.mark.parametrize(
+    ("command", "variables", "said"),
+    [
+        ("inbox", {"TASHIKA_DATA": "{file}"}, "TASHIKA_DATA"),
+        ("serve", {"TASHIKA_DATA": "{file}/below"}, "TASHIKA_DATA"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "sqlite:///{file}/below/tashika.db"}, "cannot be used"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "postgresql://abe:s3cret@127.0.0.1:port/x"}, "TASHIKA_DATABASE_URL"),
+        ("inbox", {"TASHIKA_DATABASE_URL": "postgresql://127.0.0.1:9/x?password=s3cret"}, "cannot be used"),
+        (
+            "inbox",
+            {"TASHIKA_DATABASE_URL": "postgresql://abe:s3cret@127.0.0.1/x", "PYTHONPATH": "{without}"},
+            "[postgresql]",
+        ),
+    ],
+)
+def test_a_place_for_data_that_cannot_be_used_is_one_line_without_a_password(tmp_path, command, variables, said):
+    (tmp_path / "file").write_text("a file, no folder", "utf-8")
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "psycopg.py").write_text("raise ModuleNotFoundError('No module named psycopg')", "utf-8")
+    places = {"file": tmp_path / "file", "without": tmp_path / "without"}
+    result = run(tmp_path, command, **{name: value.format(**places) for name, value in variables.items()})
+    assert result.returncode == 1
+    *before, line = result.stderr.splitlines()
+    assert before == [] or (command == "serve" and len(before) == 1)  # where it would have been served
+    assert line.startswith("tashika: ")
+    assert said in line
+    assert "s3cret" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verdict", "{}", "approve"),
+        ("tokens", "revoke", "{}"),
+        ("webhooks", "remove", "{}"),
+        ("webhooks", "retry", "{}"),
+        ("models", "--use", "{}"),
+    ],
+)
+def test_a_number_that_no_database_holds_is_refused_by_its_range(arguments):
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    result = CliRunner().invoke(cli, [one.format(2**63) for one in arguments])
+    assert result.exit_code == 2
+    assert "2147483647" in result.output
+
+
 def test_an_environment_variable_that_is_wrong_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TASHIKA_PORT", "many")
     result = run(tmp_path, "inbox")
@@ -128,3 +178,28 @@ def test_a_backup_holds_the_database(tmp_path):
     assert run(tmp_path, "inbox").returncode == 0
     assert run(tmp_path, "backup", str(tmp_path / "copy.db")).returncode == 0
     assert (tmp_path / "copy.db").read_bytes().startswith(b"SQLite format 3")
+
+
+def test_what_the_encoding_of_the_system_lacks_is_written_to_a_pipe(tmp_path):
+    assert run(tmp_path, "inbox").returncode == 0
+    database = open_database(f"sqlite:///{tmp_path / 'data' / 'tashika.db'}")
+    send_all_to_review(database)
+    document = build_document(title="Ø 12 µm 検査")
+    service.record(database, document=document, scored=build_scored(document=document))
+    users.add(database, name="jørgen", role="admin", password="correct horse battery")
+    database.close()
+    listed = run(tmp_path, "inbox", "--json", PYTHONIOENCODING="cp932")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert json.loads(listed.stdout)["items"][0]["title"] == "Ø 12 µm 検査"
+    assert run(tmp_path, "users", "list", PYTHONIOENCODING="cp932").stdout.startswith("jørgen")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+def test_a_file_whose_name_is_no_text_is_submitted_like_the_others(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in (b"\x8c\x9f.txt", b"zz.txt"):  # the first as an old Japanese Windows wrote it
+        (folder / os.fsdecode(name)).write_text(f"{LOG}{name}\n", "utf-8")
+    submitted = run(tmp_path, "submit", str(folder), PYTHONIOENCODING="utf-8:strict")
+    assert (submitted.returncode, submitted.stderr) == (0, "")
+    assert sorted(line.rpartition(": ")[2] for line in submitted.stdout.splitlines()) == ["job 1", "job 2"]

@@ -43,6 +43,22 @@ def test_a_change_asked_for_by_another_site_is_refused(client, headers, status):
     assert client.post("/en/x", headers=headers).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "is_refused"),
+    [
+        ("https://plant.example", False),
+        ("https://plant.example:8443", False),
+        ("https://plant.example:9000", True),
+        ("https://evil.plant.example", True),
+        ("null", True),
+    ],
+)
+def test_a_page_that_a_proxy_serves_under_a_name_of_this_site_may_change_something(origin, is_refused):
+    own = ("plant.example", "plant.example:8443")
+    headers = {"origin": origin, "host": "127.0.0.1:7860"}
+    assert is_foreign("POST", Headers(headers), own=own) == is_refused
+
+
 def test_reading_is_not_a_change():
     assert not is_foreign("GET", Headers({"origin": "http://evil.example"}))
 

@@ -106,7 +106,8 @@ def test_the_record_is_served_to_who_is_asking_and_a_missing_one_is_a_sentence(d
     assert 'lang="ja"' in found.text
     missing = client.get("/en/items/99/record")
     assert (missing.status_code, missing.text) == (404, "There is no review item 99.")
-    assert client.get("/en/items/x/record").status_code == 422
+    for wrong in ("x", "0", 2**63, "9" * 5000):
+        assert client.get(f"/en/items/{wrong}/record").status_code == 422
     people.append(Person("x", "submitter"))
     refused = client.get(f"/ja/items/{item_id}/record")
     assert refused.status_code == 403

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.text import catalogue, error_text, has_text, local_date, local_time, percent, preferred_language, text
-from backend.errors import AccessError, DocumentError, TashikaError
+from backend.errors import AccessError, DocumentError, ReviewError, TashikaError
 from backend.people.person import Person
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +86,13 @@ def test_an_error_speaks_the_language_of_the_page():
     error = DocumentError("document.empty", "{name} is empty (0 bytes); upload it again.", name="a.txt")
     assert error_text("en", error) == "a.txt is empty (0 bytes); upload it again."
     assert error_text("ja", error).startswith("a.txt は空です")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_error_may_speak_of_a_key_and_of_a_language(language):
+    sentence = "The key {key} was used for another document already (job {job}); use a new key for a new document."
+    error = ReviewError("submission.key_reused", sentence, key="order 7", job=3, language="de")
+    assert "order 7" in error_text(language, error)
 
 
 def test_an_error_without_translation_keeps_its_english_sentence():

@@ -71,9 +71,10 @@ def test_another_adapter_of_the_installation_is_measured_but_not_put_in_force(se
 def test_a_folder_is_taken_as_it_is_and_what_is_not_there_is_refused(settings, tmp_path):
     chosen = choose(settings, str(settings.adapter))
     assert (chosen.settings.adapter, chosen.version, chosen.is_in_use) == (settings.adapter, None, False)
-    with pytest.raises(ModelError) as raised:
-        choose(settings, str(tmp_path / "nowhere"))
-    assert raised.value.code == "model.no_such_adapter"
+    for wrong in (str(tmp_path / "nowhere"), str(2**63)):
+        with pytest.raises(ModelError) as raised:
+            choose(settings, wrong)
+        assert raised.value.code == "model.no_such_adapter"
     with pytest.raises(ReviewError) as refused:
         choose(settings, "7")
     assert refused.value.code == "models.not_found"

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import select, update
 
@@ -16,8 +18,8 @@ from backend.errors import AccessError
 from backend.review.queue import inbox, verdicts
 from backend.review.store.outbox import DeliveryRow
 from backend.review.store.tables import now
-from backend.webhooks import addresses
-from backend.webhooks.delivery import WAITS, Deliverer, deliver_one, new_client
+from backend.webhooks import addresses, delivery
+from backend.webhooks.delivery import REST_SECONDS, WAITS, Deliverer, new_client
 from tests.review.builders import LOG, SUMMARY, record_item
 from tests.review.fixtures import recorded
 from tests.webhooks.receiver import receiving
@@ -33,6 +35,11 @@ def receiver():
 def client():
     with new_client() as opened:
         yield opened
+
+
+def deliver_one(database, client):
+    """Send one message, whose address has had its rest."""
+    return delivery.deliver_one(database, client, resting={})
 
 
 def rows(database):
@@ -138,6 +145,35 @@ def test_an_address_where_nobody_listens_is_a_failure_like_another(database, cli
     record_item(database)
     deliver_one(database, client)
     assert rows(database)[0].last_error.startswith("ConnectError")
+
+
+@pytest.fixture
+def silent():
+    """An address where somebody listens and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
+
+
+def test_a_silent_address_rests_while_the_others_get_theirs(database, receiver, silent):
+    addresses.add(database, url=silent)
+    for number in range(3):
+        record_item(database, number=number)
+    addresses.add(database, url=receiver.url)
+    record_item(database, number=3)
+    make_due(database)
+    resting = {}
+    with httpx.Client(timeout=0.2) as client:
+        assert delivery.deliver_one(database, client, resting=resting)
+        assert delivery.deliver_one(database, client, resting=resting)
+        assert len(receiver.bodies) == 1
+        assert not delivery.deliver_one(database, client, resting=resting)
+        before = rows(database)
+        assert [row.attempts for row in before] == [1, 0, 0, 0, 1]
+        ((webhook, until),) = resting.items()
+        assert 0 < until - time.monotonic() <= REST_SECONDS
+        resting[webhook] = time.monotonic()  # the rest is over; each message has kept its own time and tries
+        assert delivery.deliver_one(database, client, resting=resting)
+        assert [row.attempts for row in rows(database)] == [1, 1, 0, 0, 1]
 
 
 def test_a_server_that_died_while_it_sent_leaves_the_message_to_the_next(database, receiver, client):

@@ -22,6 +22,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from backend.review.store import events
 from backend.review.store.database import Database
 from backend.review.store.tables import (
+    CalibrationActivationRow,
     CalibrationRow,
     DecisionRow,
     DocumentRow,
@@ -75,12 +76,14 @@ def verdicts_xlsx(database: Database, out: BinaryIO, *, exported_by: str = "") -
 def verdicts_jsonl(database: Database, out: BinaryIO, *, exported_by: str = "") -> int:
     """One JSON object a line, with the document's text and everything as it was stored.
 
-    A policy or calibration stands in the first line that was decided under it.
+    A policy or calibration stands in the first line that was decided under it; which calibration is in force, in the
+    first line of all.
     """
     count = 0
     told: set[tuple[str, int]] = set()
     for record in _read_records(database, extra=_select_stored()):
-        full = {**record, **_find_versions(database, record, told=told)}
+        in_force = {} if told else {"calibration_in_force": _find_calibration_in_force(database)}
+        full = {**record, **_find_versions(database, record, told=told), **in_force}
         out.write(json.dumps(full, ensure_ascii=False).encode() + b"\n")
         count += 1
     _record(database, "jsonl", count=count, by=exported_by)
@@ -196,6 +199,12 @@ def _find_versions(database: Database, record: dict[str, Any], *, told: set[tupl
             found["calibration_row"] = _to_plain(session.get_one(CalibrationRow, record["calibration"]))
     told |= {("policy", record["policy"]), ("calibration", record["calibration"])}
     return found
+
+
+def _find_calibration_in_force(database: Database) -> int | None:
+    newest_first = select(CalibrationActivationRow.version).order_by(CalibrationActivationRow.id.desc())
+    with database.reading() as session:
+        return session.scalar(newest_first.limit(1))
 
 
 def _to_plain(row: PolicyRow | CalibrationRow) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def verdicts_jsonl(database: Database, lines: Iterable[bytes], *, imported_by: s
     Raises:
         ReviewError: when there are documents already, or a line is no record of an export.
     """
-    count = 0
+    count, in_force = 0, 0
+    decided: dict[int, datetime] = {}  # when it was last decided by a calibration
     with database.session() as session:
         lock_versions(session)
         if session.scalar(select(DocumentRow.id).limit(1)) is not None:
@@ -59,12 +60,18 @@ def verdicts_jsonl(database: Database, lines: Iterable[bytes], *, imported_by: s
             if not line.strip():
                 continue
             try:
-                _add(session, json.loads(line))
+                record = json.loads(line)
+                _add(session, record)
+                version, decided_at = record["calibration"], _time(record["decided_at"])
+                decided[version] = max(decided_at, decided.get(version, decided_at))
+                in_force = int(record.get("calibration_in_force") or in_force)
             except (ValueError, KeyError, TypeError, AttributeError, SQLAlchemyError) as error:
                 raise ReviewError(
                     "import.line", "Line {line} is no record of a verdict export; export again.", line=number
                 ) from error
             count += 1
+        # Exports from before it was told: what decided last.
+        _activate(session, in_force if in_force in decided else max(decided, key=decided.__getitem__, default=None))
         restart_numbers(session, [table.__table__ for table in _NUMBERED])
         events.append(session, "imported", actor=imported_by, facts={"verdicts": count})
         session.commit()
@@ -106,9 +113,15 @@ def _add_versions(session: Session, record: dict[str, Any]) -> None:
     if calibration and session.get(CalibrationRow, calibration["version"]) is None:
         known = {**calibration, "parent": None, "created_at": _time(calibration["created_at"])}
         session.add(CalibrationRow(**known))
-        session.flush()
-        session.add(CalibrationActivationRow(version=calibration["version"], activated_by="import"))
     session.flush()
+
+
+def _activate(session: Session, calibration: int | None) -> None:
+    """Put the calibration in force that was so in the other installation, unless it is already."""
+    newest_first = select(CalibrationActivationRow.version).order_by(CalibrationActivationRow.id.desc())
+    if calibration is not None and session.scalar(newest_first.limit(1)) != calibration:
+        session.add(CalibrationActivationRow(version=calibration, activated_by="import"))
+        session.flush()
 
 
 def _add_item(session: Session, record: dict[str, Any]) -> None:

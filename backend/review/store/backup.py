@@ -1,7 +1,7 @@
-"""A copy of the whole database in one file, made while the program runs; and how to put it back.
+"""A copy of the whole database in one file, made while the program runs.
 
-In: an open SQLite database and a file name. Out: a file that opens as a database of its own.
-Knows nothing of what is stored. Restoring is: stop the program, put the copy in the database's place, start.
+In: an open SQLite database and a file name. Out: a file that opens as a database of its own, which `restore` puts
+back. Knows nothing of what is stored.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -63,7 +64,7 @@ def open_database(url: str) -> Database:
     """Open the database of a URL; `upgrade(url)` makes or updates its tables."""
     parsed = dialect.parse_url(url)
     dialect.create_folder(parsed)
-    engine = create_engine(
+    engine = _create_engine(
         parsed,
         json_serializer=_to_json,
         hide_parameters=True,  # an error in the log must not quote somebody's document
@@ -81,11 +82,15 @@ def upgrade(url: str, *, revision: str = "head") -> None:
     Two programs that start at once migrate one after the other.
 
     Raises:
-        ReviewError: when the database cannot be opened, or comes from a newer version of the program.
+        ReviewError: when the database cannot be opened, its driver is missing, or it comes from a newer version of the
+            program.
     """
     parsed = dialect.parse_url(url)
-    dialect.create_folder(parsed)
-    engine = create_engine(parsed, poolclass=NullPool)
+    try:
+        dialect.create_folder(parsed)
+    except OSError as error:
+        raise _unusable(parsed, error.strerror or str(error)) from error
+    engine = _create_engine(parsed, poolclass=NullPool)
     # SQLite changes a table by copying it, which foreign keys would take for a deletion.
     dialect.prepare_engine(engine, enforces_foreign_keys=False)
     try:
@@ -97,14 +102,30 @@ def upgrade(url: str, *, revision: str = "head") -> None:
             url=_shown(parsed),
         ) from error
     except DatabaseError as error:
-        raise ReviewError(
-            "database.unusable",
-            "The database {url} cannot be used ({reason}); check the address, the rights and the free space.",
-            url=_shown(parsed),
-            reason=str(error.orig).strip().splitlines()[0],
-        ) from error
+        raise _unusable(parsed, str(error.orig).strip().splitlines()[0]) from error
     finally:
         engine.dispose()
+
+
+def _create_engine(parsed: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(parsed, **options)
+    except ImportError as error:
+        raise ReviewError(
+            "database.driver",
+            "The driver of {name} is not installed ({reason}); install it: python -m pip install '.[postgresql]'",
+            name=parsed.get_backend_name(),
+            reason=str(error).strip().splitlines()[0],
+        ) from error
+
+
+def _unusable(parsed: URL, reason: str) -> ReviewError:
+    return ReviewError(
+        "database.unusable",
+        "The database {url} cannot be used ({reason}); check the address, the rights and the free space.",
+        url=_shown(parsed),
+        reason=reason,
+    )
 
 
 def _migrate(engine: Engine, *, revision: str) -> None:
@@ -119,4 +140,4 @@ def _migrate(engine: Engine, *, revision: str) -> None:
 
 
 def _shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+    return url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too

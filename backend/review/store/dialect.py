@@ -49,11 +49,11 @@ def parse_url(url: str) -> URL:
     """The URL with its driver named; refuses what cannot hold reviews."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise ReviewError(
+    except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
+        raise ReviewError(  # without the URL, which may hold a password
             "database.url_unreadable",
-            "The database URL {url} cannot be read; write sqlite:///file.db or postgresql://user@host/name.",
-            url=url,
+            "The URL of the database (TASHIKA_DATABASE_URL) cannot be read; write sqlite:///file.db or "
+            "postgresql://user@host:5432/name.",
         ) from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":

@@ -1,4 +1,4 @@
-"""Text that every database can hold: any Unicode except NUL and half surrogate pairs.
+"""What every database can hold: any Unicode except NUL and half surrogate pairs, numbers of 32 bits.
 
 In: text typed by a person, or text that must already be clean. Out: clean text, or a refusal.
 Knows nothing of the tables.
@@ -10,6 +10,7 @@ import re
 
 from backend.errors import ReviewError
 
+MAX_NUMBER = 2**31 - 1  # of a key
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

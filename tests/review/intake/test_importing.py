@@ -18,7 +18,8 @@ from backend.review.queue import dispatch, inbox, verdicts
 from backend.review.store import events
 from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.inbox_views import InboxFilter, Rule
-from backend.review.store.tables import now
+from backend.review.store.tables import CalibrationRow, now
+from backend.uncertainty.edit_model import cold_start_model
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, record_item
 
 
@@ -118,6 +119,43 @@ def test_an_export_from_before_items_told_for_whom_they_wait_can_be_read(databas
     older = [{name: value for name, value in record.items() if name not in later} for record in records]
     lines = [json.dumps(record).encode() for record in older]
     assert importing.verdicts_jsonl(empty, lines) == len(records)
+
+
+def _decide_under_three_calibrations(database: Database) -> None:
+    for version in (1, 2, 3):
+        if version > 1:
+            parts = {"metrics": {}, "provenance": {}, "edit_model": cold_start_model().to_json()}
+            with database.session() as session:
+                session.add(CalibrationRow(version=version, parent=None, **parts))
+                session.commit()
+            calibration.activate(database, version)
+        item_id = record_item(database, number=version).item_id
+        verdicts.give(database, item_id=item_id, kind="approve", reviewer="abe", expected_version=1)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_the_calibration_that_was_in_force_is_in_force_again(database: Database, empty: Database, version: int):
+    _decide_under_three_calibrations(database)
+    calibration.activate(database, version)
+    exported = _export(database)
+    importing.verdicts_jsonl(empty, io.BytesIO(exported))
+    assert calibration.current(empty)[0] == version
+    assert [view.version for view in calibration.versions(empty) if view.is_current] == [version]
+    assert [json.loads(line) for line in _export(empty).splitlines()] == [
+        json.loads(line) for line in exported.splitlines()
+    ]
+
+
+def test_without_a_word_about_it_the_calibration_that_decided_last_is_in_force(database: Database, empty: Database):
+    _decide_under_three_calibrations(database)
+    calibration.activate(database, 2)
+    verdicts.give(
+        database, item_id=record_item(database, number=9).item_id, kind="approve", reviewer="abe", expected_version=1
+    )
+    records = [json.loads(line) for line in _export(database).splitlines()]
+    assert [record.pop("calibration_in_force", None) for record in records] == [2, None, None, None]
+    importing.verdicts_jsonl(empty, [json.dumps(record).encode() for record in records])
+    assert calibration.current(empty)[0] == 2
 
 
 @pytest.mark.parametrize("line", [b"{}", b"not json", b"[1]", b'{"policy": 1}', b"\xff\xfe"])
