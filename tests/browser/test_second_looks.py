@@ -79,7 +79,7 @@ def test_a_page_that_is_behind_puts_no_old_value_back_and_one_that_saves_goes_on
     page.locator("#rule-role input[value=lead]").check()
     for button in ("#save", "#save-looks", "#rule-add"):
         page.locator(button).click()
-        assert "has been changed since this page was opened" in pages.error_message(page)
+        assert "has been changed since it was read" in pages.error_message(page)
         page.locator("[data-testid=toast-close]").first.click()
         expect(page.locator("[data-testid=toast-body]")).to_have_count(0)
     assert policies.current(site.database) == elsewhere
