@@ -11,7 +11,15 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from backend.config import Settings
-from backend.evaluation.simulation import MethodResult, Plan, perfect_share, simulate
+from backend.evaluation.simulation import (
+    CheckFigures,
+    MethodResult,
+    Plan,
+    check_figures,
+    later_cases,
+    perfect_share,
+    simulate,
+)
 from backend.evaluation.simulation_cache import read_cases, score_cases
 from backend.evaluation.simulation_methods import all_methods
 from backend.pipeline import load_summarizer
@@ -28,10 +36,11 @@ RUNNING = frozenset({"reviews", "escapes", "cost"})  # drawn as totals: a day's 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The methods' results, and the least share of reviews that a perfect method would need."""
+    """The methods' results; of the documents compared on: the least share of reviews possible, what the checks flag."""
 
     results: tuple[MethodResult, ...]
     perfect_share: float | None
+    checks: CheckFigures
 
 
 def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
@@ -43,7 +52,8 @@ def run(cache: Path, *, plan: Plan) -> Simulated:
     """Simulate all methods on the cases of the file."""
     cases = read_cases(cache)
     results = simulate(cases, methods=all_methods(cold_start_model()), plan=plan)
-    return Simulated(results, perfect_share(cases, plan=plan))
+    checks = check_figures(later_cases(cases, plan=plan))
+    return Simulated(results, perfect_share(cases, plan=plan), checks)
 
 
 def results_json(simulated: Simulated, *, plan: Plan) -> dict[str, object]:
@@ -52,6 +62,7 @@ def results_json(simulated: Simulated, *, plan: Plan) -> dict[str, object]:
     return {
         "plan": asdict(plan),
         "perfect_review_share": simulated.perfect_share,
+        "checks": asdict(simulated.checks),
         "review_reduction": {one.method: one.review_reduction for one in results},
         "review_reduction_interval": {one.method: one.review_reduction_interval for one in results},
         "review_share_interval": {one.method: one.review_share_interval for one in results},
@@ -77,6 +88,11 @@ def describe_results(simulated: Simulated, *, plan: Plan) -> str:
         lines.append(f"{one.method}: {one.review_share:.1%} reviewed ({fewer}); cost of all days {total:,.0f}")
     if simulated.perfect_share is not None:
         lines.append(f"a method that knows the truth: {simulated.perfect_share:.1%} reviewed")
+    found = simulated.checks
+    lines.append(
+        f"the checks flag {found.wrong_flagged} of {found.wrong} wrong phrases of these documents, "
+        f"and {found.right_flagged} of {found.right} right ones"
+    )
     return "\n".join(lines)
 
 

@@ -29,6 +29,8 @@ from backend.uncertainty.report import JudgedSummary
 
 #: Everything goes to a person until so many verdicts are there.
 FIRST_VERDICTS = 40
+#: Features of a phrase that the checks speak against.
+_FLAGS = ("is_ungrounded", "is_of_other_item")
 #: At least so many documents a day, or a day says nothing.
 LEAST_A_DAY = 5
 #: Of the later documents, for intervals.
@@ -128,10 +130,37 @@ def simulate(cases: Sequence[Case], *, methods: Sequence[Method], plan: Plan) ->
 
 def perfect_share(cases: Sequence[Case], *, plan: Plan) -> float | None:
     """The least share of the later documents that any method must send to a person, one that knows the truth, too."""
-    later = _arrivals(cases, plan)[1][plan.learned_from :]
+    later = later_cases(cases, plan=plan)
     if len(later) < LEAST_A_DAY:
         return None
     return max(0.0, float(np.mean([case.is_wrong for case in later])) - plan.escape_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFigures:
+    """How many wrong phrases there are and how many of them the checks flag; the same of right ones."""
+
+    wrong: int
+    wrong_flagged: int
+    right: int
+    right_flagged: int
+
+
+def check_figures(cases: Sequence[Case]) -> CheckFigures:
+    """What the checks against the document alone find; a phrase is flagged where they speak against it."""
+    phrases = [
+        (is_wrong, any(phrase.features[name] for name in _FLAGS))
+        for case in cases
+        for is_wrong, phrase in zip(case.edited, case.analysis.phrases, strict=True)
+    ]
+    flagged = [is_wrong for is_wrong, is_flagged in phrases if is_flagged]
+    wrong = sum(is_wrong for is_wrong, _ in phrases)
+    return CheckFigures(wrong, sum(flagged), len(phrases) - wrong, len(flagged) - sum(flagged))
+
+
+def later_cases(cases: Sequence[Case], *, plan: Plan) -> list[Case]:
+    """The documents that the methods are compared on."""
+    return _arrivals(cases, plan)[1][plan.learned_from :]
 
 
 def _arrivals(cases: Sequence[Case], plan: Plan) -> tuple[np.random.Generator, list[Case]]:

@@ -10,7 +10,7 @@ import pytest
 
 from app.commands import simulating
 from backend.errors import DataError
-from backend.evaluation.simulation import Plan, least_reviews, perfect_share, simulate
+from backend.evaluation.simulation import CheckFigures, Plan, check_figures, least_reviews, perfect_share, simulate
 from backend.evaluation.simulation_cache import Case, case_from_json, case_to_json, read_cases
 from backend.evaluation.simulation_methods import all_methods
 from backend.uncertainty.edit_model import built_in_model
@@ -91,6 +91,17 @@ def test_no_method_needs_less_than_one_that_knows_the_truth(results):
     sixty = [replace(case, is_wrong=number < 60) for number, case in enumerate(cases[:100])]
     assert perfect_share(sixty, plan=replace(PLAN, learned_from=0)) == pytest.approx(0.55)
     assert perfect_share(cases[:60], plan=PLAN) is None
+
+
+def test_the_checks_are_counted_by_what_is_wrong_and_what_they_flag():
+    cases = _cases(3)
+    flagged = [[bool(phrase.features["is_ungrounded"]) for phrase in case.analysis.phrases] for case in cases]
+    exact = [replace(case, edited=tuple(flags)) for case, flags in zip(cases, flagged, strict=True)]
+    count = sum(map(sum, flagged))
+    assert count
+    assert check_figures(exact) == CheckFigures(count, count, 18 - count, 0)
+    turned = [replace(case, edited=tuple(not flag for flag in case.edited)) for case in exact]
+    assert check_figures(turned) == CheckFigures(18 - count, 0, count, count)
 
 
 def test_a_run_is_the_same_for_the_same_seed():
