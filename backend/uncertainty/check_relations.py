@@ -21,6 +21,7 @@ from backend.uncertainty.split import Piece
 _Relation = TypeVar("_Relation", Share, Change)
 _Reason = tuple[str, dict[str, str]]
 _BEFORE_CHARS = 16
+_ONE = re.compile(r"\bone\b|\bsingle\b|一[つ個本枚台]")
 _CALLS_LIMIT = re.compile(
     r"(?:(?<![a-z])(?:limits?|against|within|specs?|specified|specification|requirement|tolerance|max\.?|min\.?)|"
     r"規格値?|公差|基準|上限|下限|要求)[^\w.。;]{0,3}$"
@@ -64,7 +65,7 @@ def _unknown_share(context: Context, piece: Piece) -> _Reason | None:
 
 def _unknown_change(context: Context, piece: Piece) -> _Reason | None:
     change = _around(context.changes, piece)
-    if change is None or _is_change_known(context, change):
+    if change is None or not change.is_explicit or _is_change_known(context, change):
         return None
     return _reason(context, "reason.change_contradicts", change.start_char, change.end_char)
 
@@ -87,7 +88,10 @@ def _reading_as_limit(context: Context, fact: Fact) -> _Reason | None:
     """Whether the summary calls a limit what the document gives as a reading only."""
     index, first = context.index, fact.quantities[0]
     is_called_limit = _CALLS_LIMIT.search(context.lower[max(0, fact.start_char - _BEFORE_CHARS) : fact.start_char])
-    if len(fact.quantities) > 1 or first.sign == "±" or not (first.comparison or is_called_limit):
+    is_marked = context.folded[first.start_char] in "<>≤≥≦≧"
+    is_measure = first.unit is not None and first.unit.dimension != "count"
+    is_limit = is_called_limit or (first.comparison and (is_marked or is_measure))  # "at least 3 lots" limits nothing
+    if len(fact.quantities) > 1 or first.sign == "±" or not is_limit:
         return None
     places = index.by_value.get(value_key(first.values[0]), [])
     if not places or any(_is_limit(index, place) for place in places):
@@ -167,12 +171,20 @@ def _is_share_known(context: Context, share: Share) -> bool:
         return False
     if not index.counts:
         return True
-    if share.part not in index.counts or share.whole not in index.counts:
+    if not _is_counted(index, share.part) or not _is_counted(index, share.whole):
         return False
     if share.part < share.whole or len(index.counts) == 1:
         return True
     is_only_whole = all(one.whole != share.whole for one in index.shares)
     return is_only_whole and share.whole == max(index.counts) and index.counts[share.whole] > 1
+
+
+def _is_counted(index: DocumentIndex, number: int) -> bool:
+    """Whether the document counts so many, in digits or in words."""
+    if number == 1 and _ONE.search(index.lower):
+        return True
+    is_word = any(not place.quantity.written for place in index.by_value.get(float(number), ()))
+    return number in index.counts or is_word
 
 
 def _is_change_known(context: Context, change: Change) -> bool:

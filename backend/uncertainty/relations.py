@@ -27,12 +27,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value, limit or range that was replaced by another, each as its numbers."""
+    """A value, limit or range that was replaced by another, each as its numbers.
+
+    Without a word of change beside it (`is_explicit`), "from 20 to 25" may as well be a range.
+    """
 
     start_char: int
     end_char: int
     before: tuple[float, ...]
     after: tuple[float, ...]
+    is_explicit: bool = True
 
 
 _WHOLE_NUMBER = r"\d{1,3}(?:,\d{3})+|\d{1,9}"
@@ -79,6 +83,10 @@ _CHANGE = re.compile(
     rf"(?P<before_6>{_VALUE})[ ]?(?:→|から)[ ]?(?P<after_6>{_VALUE})[ ]?(?:に|へ)"
 )
 _FORMS = range(1, 9)
+_SAYS_CHANGE = re.compile(
+    r"chang|revis|reduc|increas|rais|lower|tighten|relax|updat|modif|変更|改[訂定]|変え|見直|緩和|更新"
+)
+_NEAR_CHARS = 60
 _DIGITS = re.compile(_NUMBER)
 
 
@@ -118,7 +126,9 @@ def find_changes(lower: str) -> Iterator[Change]:
     for match in _CHANGE.finditer(lower):
         before = next(match[f"before_{i}"] for i in _FORMS if match[f"before_{i}"])
         after = next(match[f"after_{i}"] for i in _FORMS if match[f"after_{i}"])
-        yield Change(match.start(), match.end(), _numbers(before), _numbers(after))
+        near = lower[max(0, match.start() - _NEAR_CHARS) : match.end() + _NEAR_CHARS]
+        is_explicit = match.lastgroup not in ("after_1", "after_6") or _SAYS_CHANGE.search(near) is not None
+        yield Change(match.start(), match.end(), _numbers(before), _numbers(after), is_explicit)
 
 
 def _read(digits: str) -> int:

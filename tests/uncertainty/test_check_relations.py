@@ -41,6 +41,9 @@ CHANGE = "Hardness changed from 52 - 58 to 52 - 56 HRC. Length 12.0 ±0.3 mm."
         ("Nothing is counted here: 3 and 50.", "3 of 50."),
         ("All 8 of 8 pcs passed, lot of 120 pcs.", "8 of 8 pcs passed."),
         ("Sample: 8 pcs.", "8 of 8 pcs."),
+        ("Lot of 50 pcs. Three shafts were taken, two failed.", "2 of 3 shafts failed."),
+        (f"{CHANGE} The temperature was 20 °C, later 25 °C.", "The temperature rose from 20 to 25 °C."),
+        ("3 lots had a gap below 0.05 mm.", "At least 3 lots had a gap below 0.05 mm."),
         ("Qty: 8 pcs, sample: 8, 2 NG pcs.", "8 of 8 pcs."),
     ],
 )
