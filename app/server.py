@@ -45,6 +45,7 @@ from backend.config import Settings
 from backend.jobs import queue
 from backend.jobs.rescorer import Rescorer
 from backend.jobs.retrainer import Retrainer
+from backend.jobs.update import UpdateRecalibration
 from backend.jobs.worker import Worker
 from backend.review.store.database import Database, open_database, upgrade
 from backend.webhooks.delivery import Deliverer
@@ -73,7 +74,7 @@ async def _assemble(settings: Settings, *, database: Database, model: ModelLoade
     _harden_gradio(settings)
     retrainer = Retrainer(database, spawn=partial(spawn, settings), on_switch=model.reload)
     rescorer = Rescorer(database, model.score, is_free=partial(_is_free, model, database))
-    helpers = (Deliverer(database), retrainer, rescorer)
+    helpers = (Deliverer(database), retrainer, rescorer, UpdateRecalibration(database))
     live = partial(_live, model=model, worker=worker, helpers=helpers)
     app = fastapi.FastAPI(lifespan=live, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)

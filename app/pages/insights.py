@@ -159,7 +159,8 @@ def versions_value(versions: tuple[CalibrationView, ...], *, uses: tuple[Calibra
 
 
 def _version_row(one: CalibrationView, *, use: CalibrationUse | None, language: str) -> list[str | dict]:
-    source = "cold_start" if one.is_cold_start else "verdicts"
+    cold_start = "cold_start" if one.parent is None else "cold_start.update"
+    source = cold_start if one.is_cold_start else "verdicts"
     judged = text(language, "insights.judged", judged=use.judged, wrong=use.wrong) if use is not None else "–"
     return [
         str(one.version),

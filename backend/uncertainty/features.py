@@ -13,8 +13,9 @@ from backend.uncertainty.context import Check
 from backend.uncertainty.phrases import PHRASE_KINDS, Phrase
 from backend.uncertainty.tokens import ScoredToken
 
-#: Raised with every change of a name, its meaning or the order; models of another version are refused.
-FEATURE_VERSION = 1
+#: Raised with every change of a name, its meaning (what a check finds, too) or the order; models of another version
+#: are refused, and the analyses of judged summaries made anew.
+FEATURE_VERSION = 2  # 2: the checks look at how numbers go together, too
 
 #: Those of a phrase that only its tokens tell.
 TOKEN_FEATURE_NAMES = (

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review.learning import rescorings
-from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, load_standing
+from backend.review.learning import renewals, rescorings
+from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, is_written_by, load_standing
 from backend.review.policy import models
 from backend.review.store import events
 from backend.review.store.database import Database
@@ -62,6 +62,7 @@ def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) ->
         ReviewError: when another calibration was activated meanwhile.
     """
     parent, edit_model = current(database)
+    renewals.renew(database)
     with database.reading() as session:
         rows, model = load_standing(session), find_model(session)
         seen = models.seen_documents(session, adapter=model.get("adapter", ""))
@@ -88,6 +89,18 @@ def recalibrate(database: Database, *, requested_by: str = "", seed: int = 0) ->
         )
         session.commit()
     return RecalibrationResult(version=version, report=report)
+
+
+def was_replaced_by_update(database: Database) -> bool:
+    """Whether an update put the cold-start model in the place of a learned calibration, and none was tried since."""
+    version, edit_model = current(database)
+    if not edit_model.is_cold_start:
+        return False
+    with database.reading() as session:
+        row = session.get_one(CalibrationRow, version)
+        before = session.get(CalibrationRow, row.parent) if row.parent is not None else None
+        was_tried = session.scalar(select(RecalibrationRow.id).where(RecalibrationRow.parent == version).limit(1))
+        return before is not None and not before.edit_model.get("is_cold_start") and was_tried is None
 
 
 def activate(database: Database, version: int, *, activated_by: str = "") -> None:
@@ -198,21 +211,22 @@ def _to_evidence(
 ) -> _Evidence:
     """What to learn from: verdicts on documents that the model in force has not learned from itself, with its scores.
 
-    Its own summaries have them; those of other models, once they were scored again (`again`, by summary).
+    Its own summaries have them; those of other models, once they were scored again, and its own of an earlier version
+    of the program, once they were renewed (`again`, by summary).
     """
     learned, kept = deal(rows)
-    others = {row.summary.id for row in rescorings.choose(learned, model=model, seen=seen)}
-    analyses = {summary: analysis for summary, analysis in again.items() if summary in others}
-    made = [row for row in learned if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
-    analyses |= {row.summary.id: row.summary.analysis for row in made if row.sha256 not in seen}
-    used = [row for row in learned if row.summary.id in analyses]
+    unseen = [row for row in learned if row.sha256 not in seen]
+    analyses = {row.summary.id: again[row.summary.id] for row in unseen if row.summary.id in again}
+    made = [row.summary for row in unseen if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
+    analyses |= {summary.id: summary.analysis for summary in made}
+    used = [row for row in unseen if row.summary.id in analyses]
     provenance = {
         **model,
         "feature_version": FEATURE_VERSION,
         "verdicts": [row.verdict.id for row in used],
         "kinds": dict(Counter(row.verdict.kind for row in used)),
-        "scored_again": sum(row.summary.id in others for row in used),
-        "other_models": sum(row.sha256 not in seen and row.summary.id not in analyses for row in learned),
+        "scored_again": sum(not is_written_by(row.summary, model) for row in used),
+        "other_models": len(unseen) - len(used),
         "seen_by_the_adapter": sum(row.sha256 in seen for row in learned),
         "kept_for_certificates": len(kept),
     }

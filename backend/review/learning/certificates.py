@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
-from backend.review.learning import calibration
-from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, load_standing
+from backend.review.learning import calibration, renewals, rescorings
+from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, is_written_by, load_standing
 from backend.review.policy import models
 from backend.review.store import events
 from backend.review.store.database import Database
@@ -85,16 +85,18 @@ def issue(database: Database, *, alpha: float, delta: float, requested_by: str =
                 "certificate.range", "{name} must be between 0.001 and 0.5, not {value}.", name=name, value=value
             )
     version, edit_model = calibration.current(database)
+    renewals.renew(database)
     with database.reading() as session:
         model, standing = find_model(session), load_standing(session)
+        renewed = rescorings.load_analyses(session, model=model)  # of the model's own summaries alone, see `_counts`
         seen = models.seen_documents(session, adapter=model.get("adapter", ""))
         newest, mix = _read_mix(session, after=0)
     # dealt before anything is left out: the parts must be those of recalibration and of training
     _, dealt = deal(standing)
-    counted = [row for row in dealt if _counts(row, model) and row.sha256 not in seen]
+    counted = [row for row in dealt if _counts(row, model, renewed) and row.sha256 not in seen]
     # what is unusual always goes to a person, so that nothing is promised of it
     kept = _one_a_document([row for row in counted if UNUSUAL not in row.summary.notes])
-    guarantee = certify(_to_checks(kept, edit_model), alpha=alpha, delta=delta)
+    guarantee = certify(_to_checks(kept, edit_model, renewed), alpha=alpha, delta=delta)
     verdicts = [row.verdict.id for row in kept]
     provenance = {
         **model,
@@ -174,8 +176,9 @@ def _find_voids(database: Database, provenance: dict[str, Any]) -> tuple[Reason,
     return tuple(found)
 
 
-def _counts(row: Standing, model: dict[str, str]) -> bool:
-    return is_made_by(row.summary, model, feature_version=FEATURE_VERSION)
+def _counts(row: Standing, model: dict[str, str], renewed: dict[int, dict[str, Any]]) -> bool:
+    has_features = is_made_by(row.summary, model, feature_version=FEATURE_VERSION) or row.summary.id in renewed
+    return has_features and is_written_by(row.summary, model)
 
 
 def _one_a_document(rows: list[Standing]) -> list[Standing]:
@@ -186,9 +189,10 @@ def _one_a_document(rows: list[Standing]) -> list[Standing]:
     return list(first.values())
 
 
-def _to_checks(rows: list[Standing], edit_model: EditModel) -> list[Check]:
+def _to_checks(rows: list[Standing], edit_model: EditModel, renewed: dict[int, dict[str, Any]]) -> list[Check]:
     """Risks anew under the calibration in force, for the stored ones may be of an older one."""
-    return [Check(edit_model.risk(analysis_from_json(row.summary.analysis)), row.verdict.is_wrong) for row in rows]
+    analyses = [analysis_from_json(renewed.get(row.summary.id, row.summary.analysis)) for row in rows]
+    return [Check(edit_model.risk(one), row.verdict.is_wrong) for one, row in zip(analyses, rows, strict=True)]
 
 
 def _read_mix(session: Session, *, after: int) -> tuple[int, dict[str, int]]:
