@@ -19,8 +19,9 @@ from backend.jobs import queue
 from backend.jobs.worker import Worker
 from backend.review.intake import export, service
 from backend.review.intake.submissions import Submission, submit_once, try_again
-from backend.review.learning import calibration
-from backend.review.policy import insights, policies, what_if
+from backend.review.learning import calibration, renewals
+from backend.review.policy import insights, models, policies, what_if
+from backend.review.policy.models import ModelNames
 from backend.review.queue import drafts, inbox, leases, verdicts
 from backend.review.queue.conflicts import ReviewConflict
 from backend.review.store import dialect, events
@@ -29,6 +30,7 @@ from backend.review.store.database import Database, open_database, upgrade
 from backend.review.store.record_tables import EventRow
 from backend.review.store.tables import DocumentRow, ItemRow, SummaryRow, Table
 from tests.review.builders import SUMMARY, WRONG_SUMMARY, build_document, record_item, summarize
+from tests.review.learning.test_renewals import judge, make_outdated, renewed, without_version
 
 
 @pytest.fixture
@@ -196,3 +198,11 @@ def test_a_search_reads_the_trigram_indexes(postgres: Database):
         plan = "\n".join(line for (line,) in rows)
     assert plan.count("Index Scan on ix_documents_trgm") == 2
     assert plan.count("Index Scan on ix_summaries_trgm") == 1
+
+
+def test_after_an_update_judged_summaries_are_analysed_anew_once_by_many_at_once(postgres: Database):
+    models.adopt(postgres, ModelNames("tiny", "adapter-1", "posterior-1", "/first"))
+    judge(postgres, record_item(postgres).item_id)
+    real = without_version(make_outdated(postgres))
+    assert _run_together(*[lambda: renewals.renew(postgres)] * 3).count(1) >= 1
+    assert renewed(postgres) == real
