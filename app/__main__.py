@@ -302,6 +302,14 @@ def serve(
     run(Settings(**chosen))
 
 
+@cli.command()
+def worker() -> None:
+    """Work on the queue without serving pages: summaries, trainings, scores, beside or instead of `serve`."""
+    from app.commands.serving import work
+
+    work(Settings())
+
+
 @cli.callback(invoke_without_command=True)
 def start(context: typer.Context) -> None:
     """Summaries that show where they are unsure. Without a command: serve the pages."""

@@ -43,6 +43,8 @@ class Model(Protocol):
 class ModelState:
     """Where the preparation stands: `status` is "waiting", "loading", "ready" or "failed".
 
+    "elsewhere": other processes write the summaries; one is loaded here once somebody has an edited text scored again.
+
     With `has_model` there is one that works, also while another version is loaded, or after that has failed.
     """
 
@@ -64,14 +66,18 @@ class ModelLoader:
     """
 
     def __init__(
-        self, load: Callable[[Report], Model], *, load_version: Callable[[int], Model] = _refuse_versions
+        self,
+        load: Callable[[Report], Model],
+        *,
+        load_version: Callable[[int], Model] = _refuse_versions,
+        status: str = "waiting",
     ) -> None:
         self._load = load
         self._load_version = load_version
         self._other: tuple[int, Model] | None = None
         self._unasked = 0
         self._changed = threading.Condition()
-        self._state = ModelState("waiting")
+        self._state = ModelState(status)
         self._model: Model | None = None
         self._is_outdated = False
         # A forward pass puts its own weights into the network: two at once would mix them.
@@ -93,7 +99,7 @@ class ModelLoader:
     def reload(self) -> None:
         """Load again, since another model is in force; the present one goes on working until that is done."""
         with self._changed:
-            if self._state.status == "waiting":
+            if self._state.status in ("waiting", "elsewhere"):
                 return
             self._is_outdated = True
             if self._state.status == "loading":

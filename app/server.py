@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import fastapi
 import gradio as gr
@@ -26,7 +26,6 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.application import build_api
 from app.commands.data_folder import make_folder
-from app.commands.retraining import spawn
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders, without_port
 from app.login.gate import Gate, is_loopback, person_of, require_users
 from app.login.oidc import build_way
@@ -41,11 +40,8 @@ from app.pages.printed_record import add_record_route
 from app.pages.site import build_site
 from app.text import LANGUAGES
 from app.theme import build_theme, style_sheet
+from app.working import Helper, Work
 from backend.config import Settings
-from backend.jobs import queue
-from backend.jobs.rescorer import Rescorer
-from backend.jobs.retrainer import Retrainer
-from backend.jobs.update import UpdateRecalibration
 from backend.jobs.worker import Worker
 from backend.review.store.database import Database, open_database, upgrade
 from backend.webhooks.delivery import Deliverer
@@ -57,26 +53,27 @@ FAVICON = Path(__file__).parent / "pages" / "favicon.svg"
 MAX_UPLOAD = "64mb"
 
 
-def build_app(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
+def build_app(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker | None) -> fastapi.FastAPI:
     """Put the application together; its start and end are the worker's, too.
 
     Args:
         settings: where things lie and which address is served.
         database: open, and migrated.
         model: prepares the model in the background once the application starts.
-        worker: not started yet.
+        worker: not started yet; None where other processes work on the queue (`app.working`).
     """
     # Gradio makes an event loop wherever none is running, and never closes it: give it one that is closed.
     return asyncio.run(_assemble(settings, database=database, model=model, worker=worker))
 
 
-async def _assemble(settings: Settings, *, database: Database, model: ModelLoader, worker: Worker) -> fastapi.FastAPI:
+async def _assemble(
+    settings: Settings, *, database: Database, model: ModelLoader, worker: Worker | None
+) -> fastapi.FastAPI:
     _harden_gradio(settings)
-    retrainer = Retrainer(database, spawn=partial(spawn, settings), on_switch=model.reload)
-    rescorer = Rescorer(database, model.score, is_free=partial(_is_free, model, database))
-    helpers = (Deliverer(database), retrainer, rescorer, UpdateRecalibration(database))
-    live = partial(_live, model=model, worker=worker, helpers=helpers)
-    app = fastapi.FastAPI(lifespan=live, docs_url=None, redoc_url=None, openapi_url=None)
+    own = [] if worker is None else [Work(settings, database=database, model=model, worker=worker)]
+    app = fastapi.FastAPI(
+        lifespan=partial(_live, helpers=[*own, Deliverer(database)]), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.add_api_route("/healthz", lambda: _health(model), response_model=None)
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
     cookie = cookie_name(settings.port)
@@ -109,7 +106,8 @@ def serve(settings: Settings, *, model: ModelLoader) -> None:
     try:
         if not settings.oidc_issuer:
             require_users(database, host=settings.host, public_hosts=settings.own_origins)
-        app = build_app(settings, database=database, model=model, worker=Worker(database, model.summarize))
+        worker = Worker(database, model.summarize) if settings.work else None
+        app = build_app(settings, database=database, model=model, worker=worker)
         uvicorn.run(app, **server_options(settings))
     finally:
         database.close()
@@ -128,24 +126,8 @@ def server_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-class Helper(Protocol):
-    """Something that works beside the queue while the application lives."""
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    def stop(self) -> None:
-        """End at the next step."""
-        ...
-
-
 @asynccontextmanager
-async def _live(
-    app: fastapi.FastAPI, *, model: ModelLoader, worker: Worker, helpers: Sequence[Helper]
-) -> AsyncIterator[None]:
-    model.start()
-    worker.start()
+async def _live(app: fastapi.FastAPI, *, helpers: Sequence[Helper]) -> AsyncIterator[None]:
     for helper in helpers:
         helper.start()
     try:
@@ -153,13 +135,6 @@ async def _live(
     finally:
         for helper in reversed(helpers):
             helper.stop()
-        if not worker.stop():
-            LOGGER.warning("the job in progress is taken up again at the next start")
-
-
-def _is_free(model: ModelLoader, database: Database) -> bool:
-    """Whether the model is loaded and no document waits for it."""
-    return model.state().status == "ready" and queue.is_idle(database)
 
 
 def _health(model: ModelLoader) -> JSONResponse:

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     public_hosts: str = Field(
         default="", description="Names (with the port, if any) that a reverse proxy serves the pages under, by commas."
     )
+    work: bool = Field(
+        default=True, description="Whether `serve` summarizes; off where other machines do (`tashika worker`)."
+    )
     threads: int = Field(default=0, ge=0, description="CPU threads for the model; 0: as torch chooses.")
     max_summary_tokens: int = Field(default=160, ge=8, le=1024, description="Longest summary, in tokens.")
     max_document_tokens: int = Field(

@@ -71,17 +71,22 @@ def settings_of(settings: Settings, view: ModelView) -> Settings:
     Raises:
         ModelError: its files are gone, or are no longer those that were recorded.
     """
-    folder = settings.adapters_dir / view.names.folder  # an absolute folder stays what it is
+    stored = settings.adapters_dir / view.names.folder  # an absolute folder stays what it is
+    # On another machine that shares the database the installation's own adapter lies elsewhere.
+    for folder in (stored, adapter_folder(settings)):
+        if _is_of(folder, view, base=settings.model):
+            return settings.model_copy(update={"adapter": folder})
+    raise ModelError(
+        "models.gone",
+        "The files of model version {version} in {folder} are missing or were changed. Put them back, or use "
+        "another version on the page Models.",
+        version=view.version,
+        folder=str(stored),
+    )
+
+
+def _is_of(folder: Path, view: ModelView, *, base: str) -> bool:
     try:
-        is_same = names_of(folder, base=settings.model, stored=view.names.folder) == view.names
+        return names_of(folder, base=base, stored=view.names.folder) == view.names
     except (OSError, ValueError):
-        is_same = False
-    if not is_same:
-        raise ModelError(
-            "models.gone",
-            "The files of model version {version} in {folder} are missing or were changed. Put them back, or use "
-            "another version on the page Models.",
-            version=view.version,
-            folder=str(folder),
-        )
-    return settings.model_copy(update={"adapter": folder})
+        return False

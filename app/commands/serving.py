@@ -1,4 +1,4 @@
-"""`tashika serve`: the pages, with the model prepared in the background and its progress on the terminal."""
+"""`tashika serve` and `tashika worker`: the model is prepared in the background, its progress on the terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from app.model_loading import Model, ModelLoader, Report
 from app.server import serve as run_server
+from app.working import work as run_worker
 from backend.config import Settings
 from backend.review.store.database import open_database
 
@@ -16,10 +17,21 @@ from backend.review.store.database import open_database
 def serve(settings: Settings) -> None:
     """Serve until stopped."""
     sys.stderr.write(f"Tashika: http://{settings.host}:{settings.port}  (data in {settings.data})\n")
-    model = ModelLoader(
-        lambda report: _load(settings, report), load_version=lambda version: _load_version(settings, version)
+    run_server(settings, model=_build_loader(settings, status="waiting" if settings.work else "elsewhere"))
+
+
+def work(settings: Settings) -> None:
+    """Work on the queue until stopped, without pages."""
+    sys.stderr.write(f"Tashika: works on the queue (data in {settings.data}); Ctrl+C ends it.\n")
+    run_worker(settings, model=_build_loader(settings, status="waiting"))
+
+
+def _build_loader(settings: Settings, *, status: str) -> ModelLoader:
+    return ModelLoader(
+        lambda report: _load(settings, report),
+        load_version=lambda version: _load_version(settings, version),
+        status=status,
     )
-    run_server(settings, model=model)
 
 
 def _load_version(settings: Settings, version: int) -> Model:

@@ -36,8 +36,9 @@ def _sentence(job: JobView, *, model: ModelState, language: str) -> str:
     if job.state == "queued":
         if model.status == "failed" and not model.has_model:
             return text(language, "progress.held", reason=model_sentence(model, language=language))
-        return text(language, "progress.queued", position=job.position)
-    if model.status != "ready" and not model.has_model:
+        key = "progress.queued.elsewhere" if model.status == "elsewhere" else "progress.queued"
+        return text(language, key, position=job.position)
+    if model.status not in ("ready", "elsewhere") and not model.has_model:
         return model_sentence(model, language=language)
     if job.stage in STAGES:
         return text(language, f"progress.{job.stage}", done=job.done, total=job.total or "?")
@@ -67,8 +68,8 @@ def model_sentence(model: ModelState, *, language: str) -> str:
 
 
 def readiness_value(model: ModelState, *, language: str) -> dict:
-    """A notice while the model is not ready; nothing once it is."""
-    if model.status == "ready":
+    """A notice while the model is not ready; nothing once it is, or where other processes write the summaries."""
+    if model.status in ("ready", "elsewhere"):
         return {}
     tone = "warn" if model.status == "failed" else "plain"
     lines = [model_sentence(model, language=language)]

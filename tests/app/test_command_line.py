@@ -21,7 +21,7 @@ COMMANDS = [
     *(("recalibrate",), ("export",), ("export", "verdicts"), ("backup",), ("restore",)),
     *(("evaluate",), ("evaluate", "summaries")),
     *(("evaluate", "errors"), ("evaluate", "variants"), ("evaluate", "shift"), ("evaluate", "choices")),
-    *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",)),
+    *(("bench",), ("bench", "summarize"), ("bench", "laplace"), ("bench", "inbox"), ("serve",), ("worker",)),
     *(("import",), ("import", "verdicts"), ("audit",), ("audit", "verify")),
     *(("certify",), ("whatif",), ("simulate",)),
     *(("submit",), ("retrain",), ("models",)),

@@ -52,3 +52,17 @@ def test_a_version_that_could_not_be_loaded_is_told_with_what_goes_on(language, 
     (note,) = readiness_value(ModelState("loading", share=0.5, has_model=True), language=language)["blocks"]
     assert len(note["lines"]) == 1  # nothing waits for it
     assert "50 %" in note["lines"][0]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_where_other_machines_write_the_summaries_a_document_says_so_and_nothing_is_said_to_be_loading(
+    database, language
+):
+    job = service.job(database, service.submit(database, document=build_document()))
+    elsewhere = ModelState("elsewhere")
+    waiting = progress_value(replace(job, position=3), model=elsewhere, language=language)
+    assert "tashika worker" in waiting["sentence"]
+    assert "3" in waiting["sentence"]
+    running = replace(job, state="running", stage="scoring", done=3, total=12)
+    assert progress_value(running, model=elsewhere, language=language)["percent"] == 25
+    assert readiness_value(elsewhere, language=language) == {}

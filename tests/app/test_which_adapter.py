@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from app.commands.choosing import adopt_installed, names_of
+from app.commands.choosing import adopt_installed, names_of, settings_of
 from app.commands.reviewing import opened
 from app.commands.which_adapter import choose
 from backend.errors import ModelError, ReviewError
@@ -78,3 +78,21 @@ def test_a_folder_is_taken_as_it_is_and_what_is_not_there_is_refused(settings, t
     with pytest.raises(ReviewError) as refused:
         choose(settings, "7")
     assert refused.value.code == "models.not_found"
+
+
+def test_a_moved_installation_or_another_machine_keeps_the_version_in_force_and_finds_its_own_adapter(
+    settings, tmp_path
+):
+    version = promote_copy(settings)
+    moved = tmp_path / "elsewhere" / settings.adapter.name
+    shutil.copytree(settings.adapter, moved)
+    shutil.rmtree(settings.adapter)
+    other = settings.model_copy(update={"adapter": moved})
+    with opened(other) as database:
+        adopt_installed(other, database)
+        assert models.current(database).version == version
+        first = models.find(database, 1)
+        assert settings_of(other, first).adapter == moved
+        shutil.rmtree(moved)
+        with pytest.raises(ModelError, match="missing or were changed"):
+            settings_of(other, first)

@@ -87,16 +87,17 @@ def adopt(database: Database, names: ModelNames) -> ModelView:
     """Take note of the installation's own model.
 
     It comes into force where nothing was, and where the installation now brings another one than before (a new
-    TASHIKA_ADAPTER, an update of the program). Else a promoted version stays in force.
+    TASHIKA_ADAPTER, an update of the program). Else a promoted version stays in force. The same files in another
+    folder are the same model: the program was moved, or another machine shares the database.
     """
     with database.reading() as session:
         last = _newest_adopted(session)
-        if last is not None and _names(last) == names:
+        if last is not None and identity(last) == identity(names):
             return _to_views(session, [last])[0]
     with database.session() as session:
         lock_versions(session)
         last = _newest_adopted(session)
-        if last is None or _names(last) != names:
+        if last is None or identity(last) != identity(names):
             row = _find_installed(session, names) or _add(
                 session, names, origin="installed", parent=None, created_by="", report={}, provenance={}
             )
@@ -191,7 +192,8 @@ def find_after_adopting(database: Database, names: ModelNames) -> ModelView | No
     """The version in force if the installation brings what it brought last; None where it would bring a new one."""
     with database.reading() as session:
         last = _newest_adopted(session)
-        return _to_views(session, [_find_current(session)])[0] if last is not None and _names(last) == names else None
+        is_same = last is not None and identity(last) == identity(names)
+        return _to_views(session, [_find_current(session)])[0] if is_same else None
 
 
 def find(database: Database, version: int) -> ModelView:
@@ -251,7 +253,7 @@ def _newest_adopted(session: Session) -> ModelRow | None:
 
 def _find_installed(session: Session, names: ModelNames) -> ModelRow | None:
     rows = session.scalars(select(ModelRow).where(ModelRow.origin == "installed", ModelRow.adapter == names.adapter))
-    return next((row for row in rows if _names(row) == names), None)
+    return next((row for row in rows if identity(row) == identity(names)), None)
 
 
 def _find_current(session: Session) -> ModelRow | None:
