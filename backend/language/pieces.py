@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from transformers import PreTrainedTokenizerBase
 
 _UNFINISHED = "\ufffd"  # what decoding shows for bytes that are not yet a character
+_NUL_SIGN = "\u2400"
 _SENTENCE_END = re.compile(r"[。！？!?\n]\s*$|\.\s+$")
 _SENTENCE_SIGNS = ("。", "！", "？", "!", "?", ".", "\n")
 _LEAST_SENTENCE = 8  # tokens; "OK." may be said of two things
@@ -20,8 +21,9 @@ _LEAST_KEPT = 0.5  # of the tokens; a text of one long sentence stays as it is
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
-    """Text of ids as they stand, special tokens left out."""
-    return tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    """Text of ids as they stand, special tokens left out; NUL, which databases refuse, as its sign."""
+    text = tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    return text.replace("\x00", _NUL_SIGN)
 
 
 def text_pieces(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[str]:

@@ -33,6 +33,11 @@ def test_special_tokens_have_no_text():
     assert text_pieces(TOKENIZER, [*ids, TOKENIZER.eos_token_id]) == ["o", "k", ""]
 
 
+def test_a_nul_that_a_model_writes_is_shown_by_its_sign_since_no_database_holds_it():
+    ids = TOKENIZER("a\x00b", add_special_tokens=False)["input_ids"]
+    assert text_pieces(TOKENIZER, ids) == ["a", "\u2400", "b"]
+
+
 @given(st.lists(st.integers(0, 257), max_size=40))
 @settings(max_examples=100, deadline=None)
 def test_any_ids_have_pieces_that_join_to_their_text(ids):
