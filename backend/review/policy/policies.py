@@ -22,7 +22,9 @@ from backend.review.store.storable import clean_typed
 from backend.review.store.tables import PolicyRow
 from backend.review.store.views import Policy, PolicyView
 
-DEFAULT_THRESHOLD = 0.5
+#: Under the first calibration 3 % of 436 simulated summaries are below it (`tashika simulate`), none with a wrong fact;
+#: below 0.5 are 24 %, of which 5 % have one and half leave something out.
+DEFAULT_THRESHOLD = 0.4
 DEFAULT_SAMPLES = 8
 DEFAULT_AUDIT_SHARE = 0.05
 MAX_SAMPLES = 64
