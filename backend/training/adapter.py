@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,7 +20,14 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.utils import load_peft_weights, set_peft_model_state_dict
 from torch.nn import functional
-from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from backend.errors import DataError
 from backend.training.examples import IGNORED, Example, collate
@@ -91,6 +99,15 @@ class SummaryTrainer(Trainer):
         return loss.detach(), None, None
 
 
+class StderrProgress(ProgressCallback):
+    """The Trainer's progress bar, whose figures go to stderr, too: stdout is for what a command prints."""
+
+    def on_log(self, args, state, control, logs=None, **kwargs):  # noqa: D102
+        if state.is_world_process_zero and self.training_bar is not None:
+            shown = (f"{name} {value:.4g}" for name, value in (logs or {}).items() if isinstance(value, float))
+            self.training_bar.write(", ".join(shown), file=sys.stderr)
+
+
 class StepReporter(TrainerCallback):
     """Tells how many optimiser steps are done, of how many; what the call raises ends the training."""
 
@@ -151,6 +168,8 @@ def train_adapter(
         data_collator=partial(_collate_features, pad_id=pad_id),
         callbacks=[EarlyStoppingCallback(early_stopping_patience=plan.patience), *callbacks],
     )
+    trainer.remove_callback(ProgressCallback)
+    trainer.add_callback(StderrProgress)
     is_resumed = any(checkpoints.glob("checkpoint-*"))
     outcome = trainer.train(resume_from_checkpoint=is_resumed or None)
     save_adapter(model, output_dir, base_id=base_id)

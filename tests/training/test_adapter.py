@@ -58,6 +58,13 @@ def test_training_lowers_the_validation_loss_and_writes_an_adapter(tmp_path):
     assert json.loads((tmp_path / "training.json").read_text("utf-8"))["plan"]["layers"] == [1, 2]
 
 
+def test_the_progress_goes_to_stderr_since_stdout_is_for_what_a_command_prints(tmp_path, capsys):
+    train(tmp_path)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "eval_loss" in printed.err
+
+
 def test_the_same_seed_gives_the_same_adapter(tmp_path):
     first, second = train(tmp_path / "a"), train(tmp_path / "b")
     assert first["history"][-1]["eval_loss"] == second["history"][-1]["eval_loss"]
