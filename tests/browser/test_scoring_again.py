@@ -51,6 +51,12 @@ def send(page, text: str) -> None:
     expect(page.locator("#score-again")).to_be_disabled()
 
 
+#: Notes that the button was switched off, which a refusal undoes sooner than a look at the page may come.
+WATCH_BUTTON = """() => new MutationObserver(() => {
+  if (document.querySelector("#score-again")?.disabled) document.documentElement.dataset.sent = "yes";
+}).observe(document.body, {subtree: true, childList: true, attributes: true, attributeFilter: ["disabled"]})"""
+
+
 def test_a_score_that_comes_back_leaves_the_field_to_who_types_into_it(open_page, site, gate):
     page, item = open_and_score(open_page, site, "Lot L-100: bore 12.9 mm, OK. Shaft length 85.1 mm.")
     page.locator("#review .tk-phrase:not([data-band=sure])").first.click()
@@ -124,7 +130,10 @@ def test_a_refused_scoring_gives_its_button_back(open_page, site):
     watched = open_and_wait(open_page, site)
     page = watched.page
     page.evaluate("document.querySelector('#corrected-text').removeAttribute('maxlength')")
-    send(page, "x" * 20_001)
+    page.evaluate(WATCH_BUTTON)
+    page.locator("#corrected textarea").fill("x" * 20_001)
+    page.locator("#score-again").click()
+    expect(page.locator("html")).to_have_attribute("data-sent", "yes")
     assert "at most 20000 characters" in pages.error_message(page)
     expect_button_back(page)
     forget_refusals(watched)

@@ -43,7 +43,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed (apt install postgresql)")
     folder = tmp_path_factory.mktemp("pg")
     if os.geteuid() == 0:  # the server refuses to run as root
-        yield from _serve(programs[-1].parent, Path("/tmp") / f"tashika-pg-{os.getpid()}", user="postgres")
+        own = Path("/tmp") / f"tashika-pg-{os.getpid()}-{os.urandom(3).hex()}"  # a file that imports this has its own
+        yield from _serve(programs[-1].parent, own, user="postgres")
     else:
         yield from _serve(programs[-1].parent, folder, user=None)
 
