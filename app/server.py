@@ -26,6 +26,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.application import build_api
 from app.commands.data_folder import make_folder
+from app.commands.reviewing import opened
 from app.http_guard import LOOPBACK_HOSTS, LanguageOfAddress, SameOrigin, SecurityHeaders, without_port
 from app.login.gate import Gate, is_loopback, person_of, require_users
 from app.login.oidc import build_way
@@ -43,7 +44,7 @@ from app.theme import build_theme, style_sheet
 from app.working import Helper, Work
 from backend.config import Settings
 from backend.jobs.worker import Worker
-from backend.review.store.database import Database, open_database, upgrade
+from backend.review.store.database import Database
 from backend.webhooks.delivery import Deliverer
 
 LOGGER = logging.getLogger(__name__)
@@ -100,17 +101,12 @@ async def _assemble(
 
 def serve(settings: Settings, *, model: ModelLoader) -> None:
     """Migrate the database and serve until the process is told to stop."""
-    make_folder(settings.data)
-    upgrade(settings.url)
-    database = open_database(settings.url)
-    try:
+    with opened(settings) as database:
         if not settings.oidc_issuer:
             require_users(database, host=settings.host, public_hosts=settings.own_origins)
         worker = Worker(database, model.summarize) if settings.work else None
         app = build_app(settings, database=database, model=model, worker=worker)
         uvicorn.run(app, **server_options(settings))
-    finally:
-        database.close()
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
@@ -138,7 +134,7 @@ async def _live(app: fastapi.FastAPI, *, helpers: Sequence[Helper]) -> AsyncIter
 
 
 def _health(model: ModelLoader) -> JSONResponse:
-    """Whether pages are served (they are) and whether the model is ready, loading (how far) or failed (why)."""
+    """Whether pages are served (they are) and where the preparation of the model stands (`ModelState`)."""
     state = model.state()
     content = {
         "status": "ok",

@@ -10,13 +10,12 @@ import logging
 import signal
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from functools import partial
 from types import FrameType
 from typing import Protocol
 
-from app.commands.data_folder import make_folder
 from app.commands.retraining import spawn
+from app.commands.reviewing import opened
 from app.model_loading import ModelLoader
 from backend.config import Settings
 from backend.jobs import queue
@@ -24,7 +23,7 @@ from backend.jobs.rescorer import Rescorer
 from backend.jobs.retrainer import Retrainer
 from backend.jobs.update import UpdateRecalibration
 from backend.jobs.worker import Worker
-from backend.review.store.database import Database, open_database, upgrade
+from backend.review.store.database import Database
 
 LOGGER = logging.getLogger(__name__)
 
@@ -70,8 +69,6 @@ class Work:
 
 def work(settings: Settings, *, model: ModelLoader) -> None:
     """Migrate the database and work until the process is told to stop (SIGINT, SIGTERM)."""
-    make_folder(settings.data)
-    upgrade(settings.url)
     is_told = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -79,7 +76,7 @@ def work(settings: Settings, *, model: ModelLoader) -> None:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
-    with closing(open_database(settings.url)) as database:
+    with opened(settings) as database:
         own = Work(settings, database=database, model=model, worker=Worker(database, model.summarize))
         own.start()
         while not is_told.wait(1.0):  # a wait without an end would keep signals back on Windows

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
 from backend.review.learning import renewals, rescorings
-from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, is_written_by, load_standing
+from backend.review.learning.evidence import Standing, deal, find_model, is_written_by, load_standing
 from backend.review.policy import models
 from backend.review.store import events
 from backend.review.store.database import Database
@@ -216,9 +216,7 @@ def _to_evidence(
     """
     learned, kept = deal(rows)
     unseen = [row for row in learned if row.sha256 not in seen]
-    analyses = {row.summary.id: again[row.summary.id] for row in unseen if row.summary.id in again}
-    made = [row.summary for row in unseen if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
-    analyses |= {summary.id: summary.analysis for summary in made}
+    analyses = rescorings.analyses_of(unseen, model=model, again=again)
     used = [row for row in unseen if row.summary.id in analyses]
     provenance = {
         **model,

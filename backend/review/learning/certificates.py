@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import ReviewError
 from backend.review.learning import calibration, renewals, rescorings
-from backend.review.learning.evidence import Standing, deal, find_model, is_made_by, is_written_by, load_standing
+from backend.review.learning.evidence import Standing, deal, find_model, is_written_by, load_standing
 from backend.review.policy import models
 from backend.review.store import events
 from backend.review.store.database import Database
@@ -88,15 +88,16 @@ def issue(database: Database, *, alpha: float, delta: float, requested_by: str =
     renewals.renew(database)
     with database.reading() as session:
         model, standing = find_model(session), load_standing(session)
-        renewed = rescorings.load_analyses(session, model=model)  # of the model's own summaries alone, see `_counts`
+        again = rescorings.load_analyses(session, model=model)
         seen = models.seen_documents(session, adapter=model.get("adapter", ""))
         newest, mix = _read_mix(session, after=0)
     # dealt before anything is left out: the parts must be those of recalibration and of training
     _, dealt = deal(standing)
-    counted = [row for row in dealt if _counts(row, model, renewed) and row.sha256 not in seen]
+    own = [row for row in dealt if is_written_by(row.summary, model) and row.sha256 not in seen]
+    analyses = rescorings.analyses_of(own, model=model, again=again)
     # what is unusual always goes to a person, so that nothing is promised of it
-    kept = _one_a_document([row for row in counted if UNUSUAL not in row.summary.notes])
-    guarantee = certify(_to_checks(kept, edit_model, renewed), alpha=alpha, delta=delta)
+    kept = _one_a_document([row for row in own if row.summary.id in analyses and UNUSUAL not in row.summary.notes])
+    guarantee = certify(_to_checks(kept, edit_model, analyses), alpha=alpha, delta=delta)
     verdicts = [row.verdict.id for row in kept]
     provenance = {
         **model,
@@ -176,11 +177,6 @@ def _find_voids(database: Database, provenance: dict[str, Any]) -> tuple[Reason,
     return tuple(found)
 
 
-def _counts(row: Standing, model: dict[str, str], renewed: dict[int, dict[str, Any]]) -> bool:
-    has_features = is_made_by(row.summary, model, feature_version=FEATURE_VERSION) or row.summary.id in renewed
-    return has_features and is_written_by(row.summary, model)
-
-
 def _one_a_document(rows: list[Standing]) -> list[Standing]:
     """The first verdict on each document: a second one on the same text says nothing new."""
     first: dict[str, Standing] = {}
@@ -189,10 +185,9 @@ def _one_a_document(rows: list[Standing]) -> list[Standing]:
     return list(first.values())
 
 
-def _to_checks(rows: list[Standing], edit_model: EditModel, renewed: dict[int, dict[str, Any]]) -> list[Check]:
+def _to_checks(rows: list[Standing], edit_model: EditModel, analyses: dict[int, dict[str, Any]]) -> list[Check]:
     """Risks anew under the calibration in force, for the stored ones may be of an older one."""
-    analyses = [analysis_from_json(renewed.get(row.summary.id, row.summary.analysis)) for row in rows]
-    return [Check(edit_model.risk(one), row.verdict.is_wrong) for one, row in zip(analyses, rows, strict=True)]
+    return [Check(edit_model.risk(analysis_from_json(analyses[row.summary.id])), row.verdict.is_wrong) for row in rows]
 
 
 def _read_mix(session: Session, *, after: int) -> tuple[int, dict[str, int]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.review.learning import rescorings
 from backend.review.learning.evidence import find_model
 from backend.review.policy import models
 from backend.review.store.database import Database
@@ -21,7 +22,7 @@ from backend.review.store.standing import stands
 from backend.review.store.tables import DocumentRow, ItemRow, SummaryRow, VerdictRow
 from backend.uncertainty.analyze import analyze
 from backend.uncertainty.features import FEATURE_VERSION
-from backend.uncertainty.serialization import analysis_to_json, tokens_from_json
+from backend.uncertainty.serialization import tokens_from_json
 
 #: Analyses that are stored at once: a stop loses no more.
 SUMMARIES_AT_ONCE = 50
@@ -38,7 +39,7 @@ def renew(database: Database) -> int:
         rows = [_renew_one(database, summary, version=versions[-1]) for summary in part]
         with database.session() as session:
             lock_versions(session)
-            done = _find_renewed(session, versions)
+            done = rescorings.find_done(session, versions)
             session.add_all(row for row in rows if row.summary_id not in done)
             session.commit()
     return len(missing)
@@ -52,16 +53,9 @@ def _find_outdated(session: Session, model: dict[str, str], *, versions: list[in
         .where(stands(), SummaryRow.analysis["feature_version"].as_integer() != FEATURE_VERSION)
         .order_by(SummaryRow.id)
     )
-    done = _find_renewed(session, versions)
+    done = rescorings.find_done(session, versions)
     own = [row.id for row in session.execute(query) if models.identity(row) == model]
     return [summary for summary in dict.fromkeys(own) if summary not in done]
-
-
-def _find_renewed(session: Session, versions: list[int]) -> set[int]:
-    query = select(RescoringRow.summary_id).where(
-        RescoringRow.model.in_(versions), RescoringRow.feature_version == FEATURE_VERSION
-    )
-    return set(session.scalars(query))
 
 
 def _renew_one(database: Database, summary_id: int, *, version: int) -> RescoringRow:
@@ -71,10 +65,4 @@ def _renew_one(database: Database, summary_id: int, *, version: int) -> Rescorin
         text, language = document.text, document.language
         written, tokens, samples = summary.text, tokens_from_json(summary.tokens), summary.samples
     analysis = analyze(text, summary=written, tokens=tokens, language=language)
-    return RescoringRow(
-        summary_id=summary_id,
-        model=version,
-        feature_version=FEATURE_VERSION,
-        samples=samples,
-        analysis=analysis_to_json(analysis),
-    )
+    return rescorings.to_row(summary_id, analysis, model=version, samples=samples)

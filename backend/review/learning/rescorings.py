@@ -9,7 +9,7 @@ count such scores: they promise something about the summaries that a model write
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.documents.document import Document
-from backend.review.learning.evidence import Standing, deal, is_written_by, load_standing_lightly
+from backend.review.learning.evidence import Standing, deal, is_made_by, is_written_by, load_standing_lightly
 from backend.review.policy import models
 from backend.review.policy.models import ModelView
 from backend.review.store import events
@@ -26,6 +26,7 @@ from backend.review.store.dialect import lock_versions
 from backend.review.store.model_tables import RescoringRow
 from backend.review.store.tables import DocumentRow, SummaryRow
 from backend.uncertainty.features import FEATURE_VERSION
+from backend.uncertainty.phrases import Analysis
 from backend.uncertainty.serialization import analysis_to_json
 from backend.uncertainty.summary import ScoredSummary
 
@@ -65,7 +66,7 @@ def extent(database: Database) -> Extent | None:
     if view is None:
         return None
     with database.reading() as session:
-        wanted, done = _wanted(session, view), _find_done(session, view.version)
+        wanted, done = _wanted(session, view), find_done(session, [view.version])
     return Extent(view.version, len(wanted & done), len(wanted))
 
 
@@ -75,7 +76,7 @@ def next_task(database: Database, *, without: Collection[int] = ()) -> Task | No
     if view is None:
         return None
     with database.reading() as session:
-        waiting = _wanted(session, view) - _find_done(session, view.version) - set(without)
+        waiting = _wanted(session, view) - find_done(session, [view.version]) - set(without)
         if not waiting:
             return None
         summary = session.get_one(SummaryRow, max(waiting))
@@ -91,24 +92,35 @@ def store(database: Database, task: Task, scored: ScoredSummary) -> bool:
         return False
     with database.session() as session:
         lock_versions(session)
-        if task.summary_id not in _find_done(session, view.version):
-            session.add(
-                RescoringRow(
-                    summary_id=task.summary_id,
-                    model=view.version,
-                    feature_version=FEATURE_VERSION,
-                    samples=scored.samples,
-                    analysis=analysis_to_json(scored.analysis),
-                )
-            )
+        if task.summary_id not in find_done(session, [view.version]):
+            session.add(to_row(task.summary_id, scored.analysis, model=view.version, samples=scored.samples))
             facts = {"summary": task.summary_id, "samples": scored.samples, **names}
             events.append(session, "scored_again", actor="", facts=facts)
         session.commit()
         return True
 
 
+def to_row(summary_id: int, analysis: Analysis, *, model: int, samples: int) -> RescoringRow:
+    """An analysis by the present features, to be stored beside the one that people saw."""
+    return RescoringRow(
+        summary_id=summary_id,
+        model=model,
+        feature_version=FEATURE_VERSION,
+        samples=samples,
+        analysis=analysis_to_json(analysis),
+    )
+
+
+def find_done(session: Session, versions: Sequence[int]) -> set[int]:
+    """The summaries that one of these model versions has an analysis of, by the present features."""
+    query = select(RescoringRow.summary_id).where(
+        RescoringRow.model.in_(versions), RescoringRow.feature_version == FEATURE_VERSION
+    )
+    return set(session.scalars(query))
+
+
 def load_analyses(session: Session, *, model: dict[str, str]) -> dict[int, dict[str, Any]]:
-    """What the model of these names has made of others' summaries, by the number of the summary."""
+    """What is stored here of the model of these names, by the number of the summary."""
     with_names = models.versions_of(session, model)
     query = select(RescoringRow.summary_id, RescoringRow.analysis).where(
         RescoringRow.model.in_(with_names), RescoringRow.feature_version == FEATURE_VERSION
@@ -116,18 +128,25 @@ def load_analyses(session: Session, *, model: dict[str, str]) -> dict[int, dict[
     return {summary: analysis for summary, analysis in session.execute(query)}
 
 
+def analyses_of(
+    rows: Sequence[Standing], *, model: dict[str, str], again: Mapping[int, dict[str, Any]]
+) -> dict[int, dict[str, Any]]:
+    """What the model in force makes of each summary by the present features, where that is known.
+
+    Args:
+        model: names of base, adapter and posterior in force.
+        again: analyses stored here, by summary; what a summary itself has goes before them.
+    """
+    own = [row.summary for row in rows if is_made_by(row.summary, model, feature_version=FEATURE_VERSION)]
+    stored = {row.summary.id: again[row.summary.id] for row in rows if row.summary.id in again}
+    return stored | {summary.id: summary.analysis for summary in own}
+
+
 def _wanted(session: Session, view: ModelView) -> set[int]:
     seen = models.seen_documents(session, adapter=view.names.adapter)
     learned, _ = deal(load_standing_lightly(session))
     rows = choose(learned, model=models.identity(view.names), seen=seen)
     return {row.summary.id for row in rows}
-
-
-def _find_done(session: Session, version: int) -> set[int]:
-    query = select(RescoringRow.summary_id).where(
-        RescoringRow.model == version, RescoringRow.feature_version == FEATURE_VERSION
-    )
-    return set(session.scalars(query))
 
 
 def _to_document(row: DocumentRow) -> Document:

@@ -73,7 +73,10 @@ class RetrainingRow(Table):
 
 
 class RescoringRow(Table):
-    """What a later model version makes of a reviewed summary. Append-only; the summary keeps the scores people saw."""
+    """What a later model version, or a later version of the program, makes of a reviewed summary.
+
+    Append-only; the summary keeps the scores people saw.
+    """
 
     __tablename__ = "rescorings"
     __table_args__ = (UniqueConstraint("model", "feature_version", "summary_id"),)
