@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.errors import ReviewError
 from backend.review.intake import service
 from backend.review.intake.summaries import fingerprint
-from backend.review.learning import calibration
+from backend.review.learning import calibration, rescorings
 from backend.review.learning.evidence import is_kept
 from backend.review.queue import inbox, verdicts
 from backend.review.store.database import Database
@@ -177,8 +177,8 @@ def test_after_an_update_with_other_features_the_cold_start_model_takes_over(dat
 def test_scores_of_older_features_are_not_learned_from(database: Database, monkeypatch):
     view = record_item(database)
     _judge(database, view, "approve")
-    monkeypatch.setattr(calibration, "FEATURE_VERSION", calibration.FEATURE_VERSION + 1)
-    monkeypatch.setattr(calibration, "_is_readable", lambda _row: True)
+    assert calibration.recalibrate(database).report.judged == 1
+    monkeypatch.setattr(rescorings, "FEATURE_VERSION", rescorings.FEATURE_VERSION + 1)
     assert calibration.recalibrate(database).report.judged == 0
 
 
