@@ -13,9 +13,11 @@ from plotly.subplots import make_subplots
 from backend.config import Settings
 from backend.evaluation.simulation import (
     CheckFigures,
+    FirstDecisions,
     MethodResult,
     Plan,
     check_figures,
+    first_decisions,
     later_cases,
     perfect_share,
     simulate,
@@ -25,6 +27,7 @@ from backend.evaluation.simulation_methods import all_methods
 from backend.pipeline import load_summarizer
 from backend.uncertainty.edit_model import cold_start_model
 
+FIRST_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)  # the default among them
 FIGURES = {
     "reviews": "Reviews so far",
     "escapes": "Wrong and unseen so far",
@@ -36,11 +39,15 @@ RUNNING = frozenset({"reviews", "escapes", "cost"})  # drawn as totals: a day's 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The methods' results; of the documents compared on: the least share of reviews possible, what the checks flag."""
+    """The methods' results; of the documents compared on: the least share of reviews possible, what the checks flag.
+
+    `first` is what thresholds of the full system let through of all documents before the first verdict.
+    """
 
     results: tuple[MethodResult, ...]
     perfect_share: float | None
     checks: CheckFigures
+    first: tuple[FirstDecisions, ...]
 
 
 def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: int) -> Iterator[int]:
@@ -51,9 +58,11 @@ def score(settings: Settings, cache: Path, *, count: int, seed: int, samples: in
 def run(cache: Path, *, plan: Plan) -> Simulated:
     """Simulate all methods on the cases of the file."""
     cases = read_cases(cache)
-    results = simulate(cases, methods=all_methods(cold_start_model()), plan=plan)
+    methods = all_methods(cold_start_model())
+    results = simulate(cases, methods=methods, plan=plan)
     checks = check_figures(later_cases(cases, plan=plan))
-    return Simulated(results, perfect_share(cases, plan=plan), checks)
+    first = tuple(first_decisions(cases, methods[-1].first, threshold=one) for one in FIRST_THRESHOLDS)
+    return Simulated(results, perfect_share(cases, plan=plan), checks, first)
 
 
 def results_json(simulated: Simulated, *, plan: Plan) -> dict[str, object]:
@@ -63,6 +72,7 @@ def results_json(simulated: Simulated, *, plan: Plan) -> dict[str, object]:
         "plan": asdict(plan),
         "perfect_review_share": simulated.perfect_share,
         "checks": asdict(simulated.checks),
+        "first_decisions": [asdict(one) for one in simulated.first],
         "review_reduction": {one.method: one.review_reduction for one in results},
         "review_reduction_interval": {one.method: one.review_reduction_interval for one in results},
         "review_share_interval": {one.method: one.review_share_interval for one in results},
@@ -93,6 +103,11 @@ def describe_results(simulated: Simulated, *, plan: Plan) -> str:
         f"the checks flag {found.wrong_flagged} of {found.wrong} wrong phrases of these documents, "
         f"and {found.right_flagged} of {found.right} right ones"
     )
+    lines += [
+        f"before the first verdict {one.accepted} of {one.documents} summaries are below {one.threshold:.0%}, "
+        f"{one.wrong} of them with a wrong fact, {one.wrong_or_incomplete} with that or an omission"
+        for one in simulated.first
+    ]
     return "\n".join(lines)
 
 

@@ -158,6 +158,29 @@ def check_figures(cases: Sequence[Case]) -> CheckFigures:
     return CheckFigures(wrong, sum(flagged), len(phrases) - wrong, len(flagged) - sum(flagged))
 
 
+@dataclass(frozen=True, slots=True)
+class FirstDecisions:
+    """Summaries that a threshold lets through before the first verdict; those with a wrong fact; with that or a gap."""
+
+    threshold: float
+    documents: int
+    accepted: int
+    wrong: int
+    wrong_or_incomplete: int
+
+
+def first_decisions(cases: Sequence[Case], scorer: Scorer, *, threshold: float) -> FirstDecisions:
+    """What a threshold does with all documents by the scorer that nobody has taught yet."""
+    accepted = [case for case in cases if scorer(case) < threshold]
+    return FirstDecisions(
+        threshold=threshold,
+        documents=len(cases),
+        accepted=len(accepted),
+        wrong=sum(case.is_wrong for case in accepted),
+        wrong_or_incomplete=sum(case.is_wrong or case.missed > 0 for case in accepted),
+    )
+
+
 def later_cases(cases: Sequence[Case], *, plan: Plan) -> list[Case]:
     """The documents that the methods are compared on."""
     return _arrivals(cases, plan)[1][plan.learned_from :]

@@ -10,9 +10,19 @@ import pytest
 
 from app.commands import simulating
 from backend.errors import DataError
-from backend.evaluation.simulation import CheckFigures, Plan, check_figures, least_reviews, perfect_share, simulate
+from backend.evaluation.simulation import (
+    CheckFigures,
+    FirstDecisions,
+    Plan,
+    check_figures,
+    first_decisions,
+    least_reviews,
+    perfect_share,
+    simulate,
+)
 from backend.evaluation.simulation_cache import Case, case_from_json, case_to_json, read_cases
 from backend.evaluation.simulation_methods import all_methods
+from backend.review.policy.policies import DEFAULT_THRESHOLD
 from backend.uncertainty.edit_model import built_in_model
 from tests.uncertainty.examples import draw_judged
 
@@ -104,6 +114,17 @@ def test_the_checks_are_counted_by_what_is_wrong_and_what_they_flag():
     assert check_figures(turned) == CheckFigures(18 - count, 0, count, count)
 
 
+def test_what_a_threshold_lets_through_before_the_first_verdict_is_counted_by_what_is_wrong_or_missing():
+    right, wrong, short, high = (
+        replace(case, is_wrong=is_wrong, missed=missed, map_confidence=confidence)
+        for case, is_wrong, missed, confidence in zip(
+            _cases(4), (False, True, False, True), (0, 0, 2, 1), (0.9, 0.8, 0.7, 0.6), strict=True
+        )
+    )
+    found = first_decisions([right, wrong, short, high], lambda case: 1.0 - case.map_confidence, threshold=0.4)
+    assert found == FirstDecisions(threshold=0.4, documents=4, accepted=3, wrong=1, wrong_or_incomplete=2)
+
+
 def test_a_run_is_the_same_for_the_same_seed():
     cases, methods = _cases(60), all_methods(built_in_model())[:2]
     plan = replace(PLAN, days=2)
@@ -135,6 +156,7 @@ def test_the_command_reads_the_file_and_writes_figures_and_a_page(tmp_path):
     assert set(figures["review_reduction"]) == set(figures["escape_rate"]) == {one.method for one in found.results}
     assert figures["perfect_review_share"] <= min(figures["review_share"].values())
     assert "full_system" in simulating.describe_results(found, plan=plan)
+    assert DEFAULT_THRESHOLD in [one["threshold"] for one in figures["first_decisions"]]
     simulating.write_plots(found.results, tmp_path / "plots.html")
     assert "Reviews so far" in (tmp_path / "plots.html").read_text("utf-8")
 
