@@ -29,6 +29,9 @@ def evaluate_choices(
     rank: Annotated[int, typer.Option(min=1)] = 8,
     layers: Annotated[str, typer.Option(help="Layers with an adapter, like 10-29; empty: the upper two thirds.")] = "",
     dropout_passes: Annotated[int, typer.Option(min=1, help="Passes of MC dropout.")] = 5,
+    by_words: Annotated[
+        bool, typer.Option(help="Answer by the options' words instead of their names, which a small model cannot.")
+    ] = False,
     exact_fisher: Annotated[
         bool, typer.Option(help="Sum over all answers instead of drawing one a question; a pass an answer.")
     ] = False,
@@ -46,6 +49,7 @@ def evaluate_choices(
     report = measuring_choices.evaluate(
         Settings(), train=train, data=data, sizes=sizes, training=training, seeds=seeds, dropout_passes=dropout_passes,
         fisher="exact" if exact_fisher else "true", bootstrap_samples=bootstrap, folder=folder,
+        by_words=by_words,
     )  # fmt: skip
     found = measuring_choices.report_json(report) if as_json else measuring_choices.describe(report.rows)
     sys.stdout.write(f"{found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=1)}\n")

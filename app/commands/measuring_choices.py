@@ -20,6 +20,7 @@ from backend.evaluation.bench import describe_machine, machine_to_json
 from backend.evaluation.bootstrap import Interval
 from backend.evaluation.choices import Bench, ChoiceRow, ChoicesPlan, run_choices
 from backend.evaluation.choices_data import EncodedQuestion, Question, encode_questions, read_questions, split_questions
+from backend.evaluation.choices_words import in_words
 from backend.language.loading import load_base, load_language_model
 from backend.laplace.labels import Fisher
 from backend.pipeline import base_source
@@ -69,17 +70,22 @@ def evaluate(
     fisher: Fisher,
     bootstrap_samples: int,
     folder: Path | None,
+    by_words: bool = False,
 ) -> ChoicesReport:
     """Trains on every set of `train`, tests on every set of `data`."""
-    trained = {name: read_questions(path) for name, path in map(parse_set, train)}
-    tested = {name: read_questions(path) for name, path in map(parse_set, data)}
-    held_out = frozenset(question.text for questions in tested.values() for question in questions)
+    files = [dict(map(parse_set, sets)) for sets in (train, data)]
+    found = {path: read_questions(path) for part in files for path in part.values()}
     source = base_source(settings)
     language = load_language_model(source, base_id=settings.model, adapter_dir=None)
+    if by_words:
+        found = {path: in_words(language.tokenizer, questions, path=path) for path, questions in found.items()}
+    trained, tested = ({name: found[path] for name, path in part.items()} for part in files)
+    held_out = frozenset(question.text for questions in tested.values() for question in questions)
     plan = ChoicesPlan(
         training=_training_plan(training, language.model.config),
         seeds=seeds, dropout_passes=dropout_passes, fisher=fisher, bootstrap_samples=bootstrap_samples,
     )  # fmt: skip
+    asked = {"base": settings.model, "by_words": by_words}
     rows: list[ChoiceRow] = []
     counts = {}
     with tqdm(unit="step") as bar:
@@ -100,7 +106,7 @@ def evaluate(
             )
             rows += run_choices(bench, plan)
             counts[name] = {"train": len(bench.train), "validation": len(bench.validation)}
-    return ChoicesReport(tuple(rows), {"base": settings.model, "plan": asdict(plan), "questions": counts})
+    return ChoicesReport(tuple(rows), {**asked, "plan": asdict(plan), "questions": counts})
 
 
 def parse_set(text: str) -> tuple[str, Path]:

@@ -22,6 +22,8 @@ PLAN = ChoicesPlan(
     seeds=2, ensemble=2, checkpoints=2, dropout_passes=2, samples=200, fisher="exact", bootstrap_samples=50,
 )  # fmt: skip
 
+OPTIONS = "\n\nAnswer1: wet Answer2: dry\n\nAnswer format: answer1/answer2"
+
 
 def questions(count, seed, *, answers=3):
     """The last token before the mark names the answer's token."""
@@ -128,24 +130,26 @@ def test_batches_of_questions_serve_the_fisher_whatever_their_grouping():
         assert torch.allclose(factor, apart.gradients[name], rtol=1e-4, atol=1e-8)
 
 
-def test_the_command_reads_sets_trains_and_tests(tmp_path):
+@pytest.mark.parametrize("by_words", [False, True])
+def test_the_command_reads_sets_trains_and_tests(tmp_path, by_words):
     base = tmp_path / "base"
     tiny_llama(dtype=torch.float32).save_pretrained(base)
     tiny_tokenizer().save_pretrained(base)
     files = []
-    for name, count in (("train", 12), ("test", 3)):
-        rows = [{"question": f"{name} {i}?", "answer": f"a{i % 2}"} for i in range(count)]
+    for name, count in (("train", 30), ("test", 3)):
+        rows = [{"question": f"{name} {i}?{OPTIONS}", "answer": f"answer{i % 2 + 1}"} for i in range(count)]
         files.append(tmp_path / f"{name}.jsonl")
         files[-1].write_text("\n".join(map(json.dumps, rows)), "utf-8")
     report = measuring_choices.evaluate(
         Settings(data=tmp_path / "data", model=str(base)), train=[f"ab={files[0]}"], data=[f"ab={files[1]}"],
         sizes=measuring_choices.Sizes(4, 3, 2),
         training=measuring_choices.TrainingOptions(epochs=1, learning_rate=1e-3, rank=2, layers=""),
-        seeds=1, dropout_passes=1, fisher="true", bootstrap_samples=20, folder=None,
+        seeds=1, dropout_passes=1, fisher="true", bootstrap_samples=20, folder=None, by_words=by_words,
     )  # fmt: skip
     found = measuring_choices.report_json(report)
     assert len(found["rows"]) == 2 * len(METHODS)
     assert found["made_with"]["questions"]["ab"]["train"] == 4
+    assert found["made_with"]["by_words"] == by_words
     assert found["made_with"]["plan"]["training"]["layers"] == (1, 2)
     assert (tmp_path / "data" / "choices").is_dir()
 
