@@ -41,7 +41,7 @@ def judge_documents(
 ) -> Iterator[JudgedSummary]:
     """The model's own summaries with exact labels, one a document."""
     for own in summarize_generated(summarizer, documents, samples=samples):
-        is_wrong = own.check.has_wrong_fact or bool(own.check.missed)
+        is_wrong = bool(own.check.errors or own.check.missed)
         yield JudgedSummary(
             key=own.generated.id, analysis=own.scored.analysis, edited=own.wrong_phrases(), is_wrong=is_wrong
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from backend.corpus.claims import Claim, extract_claims, fold
 from backend.corpus.facts import Fact, GeneratedDocument
+from backend.corpus.inventions import find_inventions
 from backend.corpus.judging import judge_claim
 from backend.corpus.knowledge import learn
 from backend.corpus.quality import MISSING
@@ -37,6 +38,8 @@ class SummaryCheck:
             summary, in order.
         missed: the must-carry facts that it leaves out.
         claim_count: how many checkable claims it makes.
+        inventions: (start_char, end_char) of words that are the model's own, in order; no claims, so that the shares
+            above do not count them.
     """
 
     fact_recall: float
@@ -44,11 +47,17 @@ class SummaryCheck:
     wrong_spans: tuple[WrongSpan, ...]
     missed: tuple[Fact, ...]
     claim_count: int
+    inventions: tuple[tuple[int, int], ...] = ()
 
     @property
     def has_wrong_fact(self) -> bool:
         """Return whether at least one claim is wrong."""
         return bool(self.wrong_spans)
+
+    @property
+    def errors(self) -> tuple[tuple[int, int], ...]:
+        """Ranges of what a person would have to change: wrong claims and made-up words, in order."""
+        return tuple(sorted([(start, end) for start, end, _ in self.wrong_spans] + [*self.inventions]))
 
 
 def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summary: str) -> SummaryCheck:
@@ -87,6 +96,11 @@ def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summ
         wrong_spans=wrong,
         missed=missed,
         claim_count=len(verdicts),
+        inventions=tuple(
+            (start, end)
+            for start, end in find_inventions(summary, text)
+            if not any(first < end and start < last for first, last, _ in verdicts)
+        ),
     )
 
 

@@ -31,4 +31,4 @@ def _is_in_wrong_span(token: ScoredToken, check: SummaryCheck) -> bool:
     lead = len(token.text) - len(token.text.lstrip()) if token.text.strip() else 0
     tail = len(token.text) - len(token.text.rstrip()) if token.text.strip() else 0
     start_char, end_char = token.start_char + lead, token.end_char - tail
-    return any(start_char < wrong_end and wrong_start < end_char for wrong_start, wrong_end, _ in check.wrong_spans)
+    return any(start_char < wrong_end and wrong_start < end_char for wrong_start, wrong_end in check.errors)

@@ -66,7 +66,7 @@ class Case:
         """The wrong spans of this summary of the document."""
         if self.generated is None:
             return self.spans
-        return tuple((start, end) for start, end, _ in check_summary(self.generated, summary).wrong_spans)
+        return check_summary(self.generated, summary).errors
 
 
 def generated_cases(count: int, *, seed: int) -> list[Case]:

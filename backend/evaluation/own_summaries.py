@@ -13,7 +13,7 @@ from backend.corpus import GeneratedDocument, SummaryCheck, check_summary
 from backend.documents import Document
 from backend.language.decoding import write_batch
 from backend.pipeline import Summarizer
-from backend.uncertainty import ScoredSummary
+from backend.uncertainty import Analysis, ScoredSummary
 
 DOCUMENTS_AT_ONCE = 8  # written in one batch: the weights are read from memory once for all
 
@@ -36,11 +36,16 @@ class OwnSummary:
     check: SummaryCheck
 
     def wrong_phrases(self) -> tuple[bool, ...]:
-        """For each phrase, whether it shares a character with a span that contradicts the known facts."""
-        return tuple(
-            any(phrase.start_char < end and start < phrase.end_char for start, end, _ in self.check.wrong_spans)
-            for phrase in self.scored.analysis.phrases
-        )
+        """For each phrase, whether a person would have to change it."""
+        return wrong_phrases(self.scored.analysis, self.check)
+
+
+def wrong_phrases(analysis: Analysis, check: SummaryCheck) -> tuple[bool, ...]:
+    """For each phrase, whether it shares a character with a wrong claim or a made-up word."""
+    return tuple(
+        any(phrase.start_char < end and start < phrase.end_char for start, end in check.errors)
+        for phrase in analysis.phrases
+    )
 
 
 def summarize_generated(

@@ -1,10 +1,10 @@
 """Summaries with exact labels for simulations, scored once with the real model and kept as JSONL.
 
 In: a summarizer, generated documents. Out: `Case`s; a stopped run goes on where it was, a changed model starts anew,
-mended checks are made anew without it.
+mended checks, and labels, are made anew without it.
 Scores at the weights themselves (MAP) stand beside those of the posterior, so that methods can be compared.
-A summary is wrong where it states a wrong fact. The first calibration also counts what is left out, so that before the
-first verdicts it expects more than is counted here.
+A summary is wrong where it states a wrong fact or a made-up word. The first calibration also counts what is left out,
+so that before the first verdicts it expects more than is counted here.
 
 Does not know how a case is decided about.
 """
@@ -18,14 +18,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backend.corpus import GeneratedDocument, generate
+from backend.corpus import GeneratedDocument, check_summary, generate
 from backend.errors import DataError
 from backend.evaluation.json_lines import append_lines
-from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated
+from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated, wrong_phrases
 from backend.language.decoding import DECODING_VERSION
 from backend.laplace.scores import score_tokens
 from backend.pipeline import Summarizer, batch_of
 from backend.uncertainty import recheck
+from backend.uncertainty.analyze import text_of
 from backend.uncertainty.features import FEATURE_VERSION
 from backend.uncertainty.phrases import Analysis
 from backend.uncertainty.serialization import analysis_from_json, analysis_to_json
@@ -40,7 +41,7 @@ class Case:
     Attributes:
         key: names the document.
         analysis: phrases, omissions and features, scored with the posterior.
-        edited: which phrases contradict the known facts.
+        edited: which phrases state a wrong fact or a made-up word.
         is_wrong: whether any statement does.
         missed: how many facts that it should carry it leaves out.
         map_confidence: geometric mean of the tokens' probabilities at the MAP weights.
@@ -159,12 +160,18 @@ def _check_anew(path: Path, documents: Mapping[str, GeneratedDocument], *, model
     for case in read_cases(path):
         document = documents[case.key]
         analysis = recheck(case.analysis, document.document, language=document.language)
-        cases += [] if analysis is None else [replace(case, analysis=analysis)]
+        cases += [] if analysis is None else [_label(replace(case, analysis=analysis), document)]
     anew = path.with_name(f"{path.name}.anew")
     anew.unlink(missing_ok=True)
     append_lines(anew, [case_to_json(case, model=model) for case in cases])
     anew.replace(path)
     return {case.key for case in cases}
+
+
+def _label(case: Case, document: GeneratedDocument) -> Case:
+    check = check_summary(document, text_of(case.analysis))
+    edited = wrong_phrases(case.analysis, check)
+    return replace(case, edited=edited, is_wrong=bool(check.errors), missed=len(check.missed))
 
 
 def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, samples: int) -> Iterator[Case]:
@@ -174,7 +181,7 @@ def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, sa
             key=own.generated.id,
             analysis=own.scored.analysis,
             edited=own.wrong_phrases(),
-            is_wrong=own.check.has_wrong_fact,
+            is_wrong=bool(own.check.errors),
             missed=len(own.check.missed),
             map_confidence=_geometric_mean([token.probability for token in at_map]),
             posterior_confidence=_geometric_mean([token.probability for token in own.scored.tokens]),

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backend.uncertainty.context import Check, read_context
 from backend.uncertainty.facts import find_facts
-from backend.uncertainty.features import TOKEN_FEATURE_NAMES, phrase_features, summary_features
+from backend.uncertainty.features import TOKEN_FEATURE_NAMES, novel_surprisal_nats, phrase_features, summary_features
 from backend.uncertainty.grounding import check
 from backend.uncertainty.model_reasons import MODEL_REASONS, model_reasons
 from backend.uncertainty.omissions import find_omissions
@@ -55,7 +55,7 @@ def recheck(analysis: Analysis, document_text: str, *, language: str) -> Analysi
     The spaces between phrases are taken to be single ones where the analysis does not say. None where the text would
     be split otherwise now: its tokens are needed then.
     """
-    summary = _text_of(analysis)
+    summary = text_of(analysis)
     anew = analyze(document_text, summary=summary, tokens=[], language=language)
     if [(one.start_char, one.end_char, one.kind) for one in anew.phrases] != [
         (one.start_char, one.end_char, one.kind) for one in analysis.phrases
@@ -64,7 +64,7 @@ def recheck(analysis: Analysis, document_text: str, *, language: str) -> Analysi
     phrases = tuple(
         replace(
             now,
-            features={**now.features, **{name: before.features[name] for name in TOKEN_FEATURE_NAMES}},
+            features=_with_tokens_of(before, now),
             reasons=now.reasons + tuple(reason for reason in before.reasons if reason.code in MODEL_REASONS),
         )
         for before, now in zip(analysis.phrases, anew.phrases, strict=True)
@@ -79,7 +79,13 @@ def recheck(analysis: Analysis, document_text: str, *, language: str) -> Analysi
     return Analysis(phrases, anew.omissions, features)
 
 
-def _text_of(analysis: Analysis) -> str:
+def _with_tokens_of(before: Phrase, now: Phrase) -> dict[str, float]:
+    features = {**now.features, **{name: before.features[name] for name in TOKEN_FEATURE_NAMES}}
+    return {**features, "novel_surprisal_nats": novel_surprisal_nats(features)}
+
+
+def text_of(analysis: Analysis) -> str:
+    """The summary that an analysis is of; spaces between its phrases are taken to be single ones."""
     parts, position = [], 0
     for phrase in analysis.phrases:
         parts += [" " * (phrase.start_char - position), phrase.text]

@@ -7,7 +7,7 @@ be computed (no tokens, no alternatives) has a declared one. Knows nothing of mo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backend.uncertainty.context import Check
 from backend.uncertainty.phrases import PHRASE_KINDS, Phrase
@@ -15,7 +15,7 @@ from backend.uncertainty.tokens import ScoredToken
 
 #: Raised with every change of a name, its meaning (what a check finds, too) or the order; models of another version
 #: are refused, and the analyses of judged summaries made anew.
-FEATURE_VERSION = 2  # 2: the checks look at how numbers go together, too
+FEATURE_VERSION = 3  # 2: checks of how numbers go together; 3: how surprising words are that the document lacks
 
 #: Those of a phrase that only its tokens tell.
 TOKEN_FEATURE_NAMES = (
@@ -38,6 +38,7 @@ PHRASE_FEATURE_NAMES = (
     "is_grounded",
     "is_ungrounded",
     "novelty",
+    "novel_surprisal_nats",
     "has_source",
     "is_contradicted",
     "is_missing_in_source",
@@ -96,6 +97,7 @@ def phrase_features(kind: str, *, tokens: Sequence[ScoredToken], check: Check) -
     values["is_grounded"] = float(check.is_grounded is True)
     values["is_ungrounded"] = float(check.is_grounded is False)
     values["novelty"] = check.novelty
+    values["novel_surprisal_nats"] = novel_surprisal_nats(values)
     values["has_source"] = float(bool(check.lines))
     for name, flagged in _FLAGS.items():
         values[name] = float(any(code in codes for code in flagged))
@@ -119,6 +121,11 @@ def summary_features(
     values["log_length_ratio"] = math.log((1 + summary_chars) / (1 + document_chars))
     values["is_japanese"] = float(language == "ja")
     return values
+
+
+def novel_surprisal_nats(values: Mapping[str, float]) -> float:
+    """How surprising a phrase with a new word is: what a model means, it says with ease in words of its own, too."""
+    return values["max_surprisal_nats"] if values["novelty"] > 0 else 0.0
 
 
 def surprisal_nats(token: ScoredToken) -> float:

@@ -10,7 +10,7 @@ def test_every_document_gets_a_scored_summary_with_the_labels_of_the_corpus_chec
     for one in found:
         assert len(one.scored.tokens) == len(one.ids)
         assert one.check == check_summary(one.generated, one.scored.text)
-        wrong = [range(start, end) for start, end, _ in one.check.wrong_spans]
+        wrong = [range(start, end) for start, end in one.check.errors]
         assert list(one.wrong_phrases()) == [
             any(place in span for span in wrong for place in range(phrase.start_char, phrase.end_char))
             for phrase in one.scored.analysis.phrases

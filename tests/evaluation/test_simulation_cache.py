@@ -57,13 +57,14 @@ def test_other_lengths_start_anew(summarizer, tmp_path):
     assert list(score_cases(shorter, path, count=1, seed=0, samples=2)) == [0, 1]
 
 
-def test_a_kept_case_gets_the_findings_of_the_present_checks_without_the_model(summarizer, tmp_path):
+def test_a_kept_case_gets_the_findings_and_labels_of_the_present_checks_without_the_model(summarizer, tmp_path):
     path = tmp_path / "cases.jsonl"
     list(score_cases(summarizer, path, count=2, seed=0, samples=2))
     right = path.read_text("utf-8")
     rows = [json.loads(line) for line in right.splitlines()]
     for row in rows:
         row["analysis"]["omissions"] = []
+        row |= {"is_wrong": not row["is_wrong"], "missed": 99, "edited": [not flag for flag in row["edited"]]}
         for phrase in row["analysis"]["phrases"]:
             phrase["features"] |= {"is_contradicted": 0.5, "novelty": 0.5}
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

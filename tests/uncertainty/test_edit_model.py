@@ -8,6 +8,7 @@ import pytest
 
 from backend.errors import ModelError
 from backend.uncertainty import edit_model
+from backend.uncertainty.analyze import analyze
 from backend.uncertainty.edit_model import (
     EditModel,
     Layer,
@@ -18,7 +19,7 @@ from backend.uncertainty.edit_model import (
     sigmoid,
 )
 from backend.uncertainty.phrases import Analysis
-from tests.uncertainty.examples import analyze_en, draw_analysis, phrase_with
+from tests.uncertainty.examples import LOG_EN, analyze_en, draw_analysis, phrase_with, score_tokens
 
 
 def with_feature(analysis: Analysis, name: str, value: float) -> Analysis:
@@ -38,7 +39,14 @@ def test_a_probability_has_a_band(probability: float, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["max_mutual_information_nats", "is_ungrounded", "max_surprisal_nats", "is_contradicted", "novelty"],
+    [
+        "max_mutual_information_nats",
+        "is_ungrounded",
+        "max_surprisal_nats",
+        "is_contradicted",
+        "novelty",
+        "novel_surprisal_nats",
+    ],
 )
 def test_the_cold_start_rises_with_every_sign_of_doubt(name: str) -> None:
     model = built_in_model()
@@ -115,3 +123,16 @@ def test_the_shipped_mapping_is_used_where_there_is_one(tmp_path, monkeypatch) -
     path.write_text(json.dumps(shipped.to_json()), encoding="utf-8")
     assert cold_start_model() == shipped
     assert cold_start_model().is_cold_start
+
+
+def test_the_shipped_model_doubts_words_that_are_neither_the_documents_nor_the_models_own() -> None:
+    def chance(word: str, probability: float) -> float:
+        summary = f"Lot A-4021, {word}."
+        tokens = score_tokens(summary, probability=probability)
+        analysis = analyze(LOG_EN, summary=summary, tokens=tokens, language="en")
+        place = next(number for number, phrase in enumerate(analysis.phrases) if word in phrase.text)
+        return cold_start_model().edit_probabilities(analysis)[place]
+
+    assert band(chance("repairer", 0.05)) == "doubtful"
+    assert band(chance("repairer", 0.9)) == "sure"
+    assert chance("diameter", 0.05) < chance("repairer", 0.05) / 2

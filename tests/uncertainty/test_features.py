@@ -56,3 +56,10 @@ def test_without_alternatives_the_margin_is_its_lower_bound() -> None:
 def test_extreme_probabilities_give_finite_figures(probability: float) -> None:
     assert math.isfinite(surprisal_nats(build_token(probability)))
     assert math.isfinite(margin_nats(build_token(probability)))
+
+
+def test_the_surprise_of_a_phrase_counts_apart_where_the_document_lacks_one_of_its_words() -> None:
+    tokens = [build_token(0.5), build_token(0.1)]
+    found = phrase_features("words", tokens=tokens, check=Check(None, novelty=0.5))
+    assert found["novel_surprisal_nats"] == pytest.approx(-math.log(0.1))
+    assert phrase_features("words", tokens=tokens, check=Check(None))["novel_surprisal_nats"] == 0.0
