@@ -70,7 +70,7 @@ def evaluate(
     fisher: Fisher,
     bootstrap_samples: int,
     folder: Path | None,
-    by_words: bool = False,
+    by_words: bool,
 ) -> ChoicesReport:
     """Trains on every set of `train`, tests on every set of `data`."""
     files = [dict(map(parse_set, sets)) for sets in (train, data)]

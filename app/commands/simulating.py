@@ -105,7 +105,7 @@ def describe_results(simulated: Simulated, *, plan: Plan) -> str:
     )
     lines += [
         f"before the first verdict {one.accepted} of {one.documents} summaries are below {one.threshold:.0%}, "
-        f"{one.wrong} of them with a wrong fact, {one.wrong_or_incomplete} with that or an omission"
+        f"{one.wrong} of them wrong, {one.wrong_or_incomplete} wrong or incomplete"
         for one in simulated.first
     ]
     return "\n".join(lines)

@@ -9,7 +9,7 @@ Knows nothing of models.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backend.corpus.claims import Claim, extract_claims, fold
@@ -20,6 +20,7 @@ from backend.corpus.knowledge import learn
 from backend.corpus.quality import MISSING
 from backend.corpus.terms import find_terms, find_words, phrases_of
 
+Span = tuple[int, int]
 WrongSpan = tuple[int, int, str]
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n")
@@ -47,7 +48,7 @@ class SummaryCheck:
     wrong_spans: tuple[WrongSpan, ...]
     missed: tuple[Fact, ...]
     claim_count: int
-    inventions: tuple[tuple[int, int], ...] = ()
+    inventions: tuple[Span, ...] = ()
 
     @property
     def has_wrong_fact(self) -> bool:
@@ -55,9 +56,14 @@ class SummaryCheck:
         return bool(self.wrong_spans)
 
     @property
-    def errors(self) -> tuple[tuple[int, int], ...]:
+    def errors(self) -> tuple[Span, ...]:
         """Ranges of what a person would have to change: wrong claims and made-up words, in order."""
         return tuple(sorted([(start, end) for start, end, _ in self.wrong_spans] + [*self.inventions]))
+
+
+def overlaps(one: Span, spans: Iterable[Span]) -> bool:
+    """Whether a range shares a character with any of the spans."""
+    return any(one[0] < end and start < one[1] for start, end in spans)
 
 
 def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summary: str) -> SummaryCheck:
@@ -80,6 +86,7 @@ def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summ
         for claim in claims
     ]
     verdicts += find_terms(summary, knowledge, mentions)
+    judged = [(start, end) for start, end, _ in verdicts]
     copied = _find_copies(fold(summary), knowledge.folded_text)
     wrong = tuple(
         sorted(
@@ -96,11 +103,7 @@ def check_summary(document: GeneratedDocument | tuple[Sequence[Fact], str], summ
         wrong_spans=wrong,
         missed=missed,
         claim_count=len(verdicts),
-        inventions=tuple(
-            (start, end)
-            for start, end in find_inventions(summary, text)
-            if not any(first < end and start < last for first, last, _ in verdicts)
-        ),
+        inventions=tuple(one for one in find_inventions(summary, text) if not overlaps(one, judged)),
     )
 
 

@@ -4,7 +4,8 @@ In: a generated document's text and a summary of it. Out: half-open ranges. The 
 about facts, and "repairer" or 墓番 claims none. Since every reference is worded by this program, what may be said
 beyond the document's own words is known: the words that references add to those of their documents. Latin words count
 whole, but for their inflection; a run of kanji or katakana is known where known pieces make it up. Function words,
-dates and amounts of time are left alone. Knows nothing of models.
+dates and amounts of time are left alone. Knows nothing of models, nor of the checks that are measured by its labels:
+with their lists of words it would share their blind spots.
 """
 
 from __future__ import annotations
@@ -66,6 +67,6 @@ def _is_made_of(run: str, text: str, runs: frozenset[str]) -> bool:
     reached = {0}
     for end in range(1, len(run) + 1):
         pieces = (run[start:end] for start in reached)
-        if any(piece in runs or (len(piece) > 1 and piece in text) for piece in list(pieces)):
+        if any(piece in runs or (len(piece) > 1 and piece in text) for piece in pieces):
             reached.add(end)
     return len(run) in reached

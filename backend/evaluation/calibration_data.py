@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.corpus import SummaryCheck
+from backend.corpus import SummaryCheck, overlaps
 from backend.uncertainty import ScoredToken
 
 
@@ -30,5 +30,4 @@ def _is_in_wrong_span(token: ScoredToken, check: SummaryCheck) -> bool:
     # " 12" right after a wrong span begins with the space behind it, and is not wrong for that
     lead = len(token.text) - len(token.text.lstrip()) if token.text.strip() else 0
     tail = len(token.text) - len(token.text.rstrip()) if token.text.strip() else 0
-    start_char, end_char = token.start_char + lead, token.end_char - tail
-    return any(start_char < wrong_end and wrong_start < end_char for wrong_start, wrong_end in check.errors)
+    return overlaps((token.start_char + lead, token.end_char - tail), check.errors)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from backend.corpus import overlaps
 from backend.corpus.claims import fold
 from backend.evaluation.errors_corrupt import Span
 from backend.evaluation.errors_data import Case
@@ -112,11 +113,6 @@ def token_ranges(pieces: Sequence[str]) -> list[Span]:
         ranges.append((start + lead, start + (len(piece.rstrip()) if is_word else len(piece))))
         start += len(piece)
     return ranges
-
-
-def overlaps(one: Span, spans: Sequence[Span]) -> bool:
-    """Whether a range shares a character with any of the spans."""
-    return any(one[0] < end and start < one[1] for start, end in spans)
 
 
 def _take_apart(case: Case, record: SignalRecord, names: Sequence[str]) -> _Read:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backend.corpus import GeneratedDocument, SummaryCheck, check_summary
+from backend.corpus import GeneratedDocument, SummaryCheck, check_summary, overlaps
 from backend.documents import Document
 from backend.language.decoding import write_batch
 from backend.pipeline import Summarizer
@@ -42,10 +42,8 @@ class OwnSummary:
 
 def wrong_phrases(analysis: Analysis, check: SummaryCheck) -> tuple[bool, ...]:
     """For each phrase, whether it shares a character with a wrong claim or a made-up word."""
-    return tuple(
-        any(phrase.start_char < end and start < phrase.end_char for start, end in check.errors)
-        for phrase in analysis.phrases
-    )
+    errors = check.errors
+    return tuple(overlaps((phrase.start_char, phrase.end_char), errors) for phrase in analysis.phrases)
 
 
 def summarize_generated(

@@ -160,7 +160,7 @@ def check_figures(cases: Sequence[Case]) -> CheckFigures:
 
 @dataclass(frozen=True, slots=True)
 class FirstDecisions:
-    """Summaries that a threshold lets through before the first verdict; those with a wrong fact; with that or a gap."""
+    """Summaries that a threshold lets through before the first verdict; those that are wrong; wrong or incomplete."""
 
     threshold: float
     documents: int

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backend.corpus import GeneratedDocument, check_summary, generate
+from backend.corpus import GeneratedDocument, SummaryCheck, check_summary, generate
 from backend.errors import DataError
 from backend.evaluation.json_lines import append_lines
 from backend.evaluation.own_summaries import DOCUMENTS_AT_ONCE, summarize_generated, wrong_phrases
@@ -160,7 +160,9 @@ def _check_anew(path: Path, documents: Mapping[str, GeneratedDocument], *, model
     for case in read_cases(path):
         document = documents[case.key]
         analysis = recheck(case.analysis, document.document, language=document.language)
-        cases += [] if analysis is None else [_label(replace(case, analysis=analysis), document)]
+        if analysis is not None:
+            check = check_summary(document, text_of(analysis))
+            cases.append(replace(case, analysis=analysis, **_labels(analysis, check)))
     anew = path.with_name(f"{path.name}.anew")
     anew.unlink(missing_ok=True)
     append_lines(anew, [case_to_json(case, model=model) for case in cases])
@@ -168,10 +170,9 @@ def _check_anew(path: Path, documents: Mapping[str, GeneratedDocument], *, model
     return {case.key for case in cases}
 
 
-def _label(case: Case, document: GeneratedDocument) -> Case:
-    check = check_summary(document, text_of(case.analysis))
-    edited = wrong_phrases(case.analysis, check)
-    return replace(case, edited=edited, is_wrong=bool(check.errors), missed=len(check.missed))
+def _labels(analysis: Analysis, check: SummaryCheck) -> dict[str, Any]:
+    edited = wrong_phrases(analysis, check)
+    return {"edited": edited, "is_wrong": bool(check.errors), "missed": len(check.missed)}
 
 
 def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, samples: int) -> Iterator[Case]:
@@ -180,9 +181,7 @@ def _score(summarizer: Summarizer, documents: Sequence[GeneratedDocument], *, sa
         yield Case(
             key=own.generated.id,
             analysis=own.scored.analysis,
-            edited=own.wrong_phrases(),
-            is_wrong=bool(own.check.errors),
-            missed=len(own.check.missed),
+            **_labels(own.scored.analysis, own.check),
             map_confidence=_geometric_mean([token.probability for token in at_map]),
             posterior_confidence=_geometric_mean([token.probability for token in own.scored.tokens]),
         )

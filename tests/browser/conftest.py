@@ -5,6 +5,7 @@ The summarizer is the one of `summarizer.py`; everything else (database, queue, 
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -45,6 +46,10 @@ class Watched:
     page: Page
     base_url: str
     faults: list[str] = field(default_factory=list)
+
+    def forget(self, pattern: str) -> None:
+        """Forget the faults so far that a pattern is found in: here they are what was asked for."""
+        self.faults[:] = [fault for fault in self.faults if not re.search(pattern, fault)]
 
     def check(self) -> None:
         """Fail on a script that ran, a request to elsewhere, or an error in the console."""

@@ -39,14 +39,7 @@ def forget_refusals(watched) -> None:
     ends = time.monotonic() + 30
     while not any(re.search("status of 40[13]", fault) for fault in watched.faults) and time.monotonic() < ends:
         watched.page.wait_for_timeout(50)
-    watched.faults[:] = [fault for fault in watched.faults if not re.search("status of 40[13]", fault)]
-
-
-def forget_left_requests(watched) -> None:
-    """What a page had still asked for when its person logged out is refused, and Gradio says so."""
-    watched.faults[:] = [
-        fault for fault in watched.faults if "status of 401" not in fault and fault != "console: Response"
-    ]
+    watched.forget("status of 40[13]")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -73,7 +66,8 @@ def test_a_person_logs_in_and_comes_to_the_page_that_was_asked_for(open_page, la
     page.goto(f"{watched.base_url}/{language}/inbox")
     expect(page.locator("#password")).to_be_visible()
     assert watched.page.context.cookies() == []
-    forget_left_requests(watched)
+    # what the page had still asked for when its person logged out is refused, and Gradio says so
+    watched.forget("status of 401|^console: Response$")
 
 
 def test_the_login_page_changes_its_language_and_keeps_the_way(open_page):

@@ -116,11 +116,6 @@ def open_and_wait(open_page, site):
     return watched
 
 
-def forget_refusals(watched) -> None:
-    """A refused or lost request is an error in Chromium's console; here it is what was asked for."""
-    watched.faults[:] = [fault for fault in watched.faults if "Failed to load resource" not in fault]
-
-
 def expect_button_back(page) -> None:
     expect(page.locator("#score-again")).to_be_enabled()
     expect(page.locator("#scoring")).to_have_text("")
@@ -136,7 +131,7 @@ def test_a_refused_scoring_gives_its_button_back(open_page, site):
     expect(page.locator("html")).to_have_attribute("data-sent", "yes")
     assert "at most 20000 characters" in pages.error_message(page)
     expect_button_back(page)
-    forget_refusals(watched)
+    watched.forget("Failed to load resource")
 
 
 def test_a_scoring_that_never_reached_the_server_gives_its_button_back(open_page, site):
@@ -145,4 +140,4 @@ def test_a_scoring_that_never_reached_the_server_gives_its_button_back(open_page
     send(watched.page, "bore 12.4 mm")
     expect_button_back(watched.page)  # Gradio loads the page anew, as soon as the server answers
     assert own_text(watched.page) == "bore 12.4 mm"
-    forget_refusals(watched)
+    watched.forget("Failed to load resource")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -38,11 +36,6 @@ def type_and_wait(page: Page, text: str, *, state: str) -> None:
     expect(page.locator("#draft-state")).to_have_attribute("data-state", state)
 
 
-def forget_refusals(watched) -> None:
-    """A refused request is an error in Chromium's console; here it is what was asked for."""
-    watched.faults[:] = [fault for fault in watched.faults if not re.search("status of 40[01]", fault)]
-
-
 def test_what_is_typed_after_the_session_has_ended_comes_back_after_the_next_log_in(open_page, site):
     item, watched = put(site), open_page()
     page = watched.page
@@ -58,7 +51,7 @@ def test_what_is_typed_after_the_session_has_ended_comes_back_after_the_next_log
     expect(page.locator("#note textarea")).to_have_value("and why")
     expect(page.locator("#draft-state")).to_have_attribute("data-state", "saved")
     assert drafts.find(site.database, item_id=item, reviewer="abe").text == "typed too late"
-    forget_refusals(watched)
+    watched.forget("status of 40[01]")  # a refused request is an error in Chromium's console
 
 
 def test_what_another_tab_has_saved_since_is_not_overwritten_by_what_was_left_behind(open_page, site):
@@ -71,7 +64,7 @@ def test_what_another_tab_has_saved_since_is_not_overwritten_by_what_was_left_be
     drafts.save(site.database, item_id=item, reviewer="abe", text="newer")
     open_as(page, site, "abe", item=item)
     assert own_text(page) == "newer"
-    forget_refusals(watched)
+    watched.forget("status of 40[01]")  # a refused request is an error in Chromium's console
 
 
 def test_a_tab_of_who_was_logged_in_before_saves_and_decides_nothing_for_who_is_now(open_page, site):
@@ -87,7 +80,7 @@ def test_a_tab_of_who_was_logged_in_before_saves_and_decides_nothing_for_who_is_
     assert "opened by abe, and kei is logged in now" in pages.error_message(page)
     assert inbox.item(site.database, item).verdict is None
     assert drafts.find(site.database, item_id=item, reviewer="kei") is None
-    forget_refusals(watched)
+    watched.forget("status of 40[01]")  # a refused request is an error in Chromium's console
 
 
 def log_in_beside(page: Page, site, name: str) -> None:
@@ -115,7 +108,7 @@ def test_a_tab_of_who_was_logged_in_before_undoes_no_verdict(open_page, site):
     expect_refusal(page)
     verdict = inbox.item(site.database, item).verdict
     assert (verdict.kind, verdict.reviewer) == ("approve", "abe")
-    forget_refusals(watched)
+    watched.forget("status of 40[01]")  # a refused request is an error in Chromium's console
 
 
 def test_a_tab_of_who_was_logged_in_before_keeps_no_view_and_assigns_nothing(open_page, site):
@@ -133,4 +126,4 @@ def test_a_tab_of_who_was_logged_in_before_keeps_no_view_and_assigns_nothing(ope
     page.locator("#inbox-list [data-keep]").click()
     expect_refusal(page)
     assert saved_views.of_person(site.database, "kei") == ()
-    forget_refusals(watched)
+    watched.forget("status of 40[01]")  # a refused request is an error in Chromium's console

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from backend.corpus import overlaps
 from backend.evaluation.errors_data import Case
-from backend.evaluation.errors_items import build_tables, overlaps, token_ranges
+from backend.evaluation.errors_items import build_tables, token_ranges
 from backend.evaluation.signals_cache import SignalRecord
 
 DOCUMENT = "Lot A-4711.\nBore 12.40 mm, OK."
